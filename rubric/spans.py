@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -76,7 +77,7 @@ def find_faults(conversation: Conversation, spans: Sequence[Span]) -> list[str]:
     faults += _reference_faults(spans, first_turn_of_id)
     for turn_index, held in sorted(by_turn.items()):
         held.sort(key=lambda span: (span.start, span.end))
-        for left, right in zip(held, held[1:], strict=False):
+        for left, right in pairwise(held):
             if right.start < left.end:
                 faults.append(f"turn {turn_index}: {left.label} and {right.label} overlap at character {right.start}")
     return faults
