@@ -1,0 +1,120 @@
+"""Our own JSON: one conversation as an object, several as a list, or one a line (JSONL).
+
+A conversation has `id`, `language`, `turns` (`speaker`, `role`, `text`, and `start` and `end` in seconds or neither),
+and may have `kind`, `trade` and `times`. Labels in it (`spans`, `rater`) are ignored here: a scorer must not see them.
+Any other key is refused, since a misspelt `stat` would otherwise cost the times without a word.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from rubric.conversation import Conversation, Turn
+from rubric.errors import ConversationError, refuse
+
+LABEL_KEYS = ("spans", "rater")
+CONVERSATION_KEYS = tuple(Conversation.model_fields)
+TURN_KEYS = tuple(Turn.model_fields)
+
+
+def load(text: str) -> Any:
+    """Plain data from strict JSON; raise ValueError with the place and the fault where it is none."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        text.encode() if "\\u" not in text else json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half of a character pair (a lone \\ud800 to \\udfff), which is no text") from error
+    except RecursionError as error:
+        raise ValueError("not a conversation: nested too deeply") from error
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number that JSON knows; leave the times out where there are none")
+
+
+def conversation_of(raw: Any) -> tuple[Conversation | None, list[str]]:
+    """The conversation that plain data holds, or None and every fault of it."""
+    if not isinstance(raw, dict):
+        return None, [f"expected an object with {', '.join(CONVERSATION_KEYS)}, found {_kind(raw)}"]
+    try:
+        return Conversation.model_validate({k: v for k, v in raw.items() if k not in LABEL_KEYS}), []
+    except ValidationError as error:
+        return None, describe(error, {(): CONVERSATION_KEYS, ("turns",): TURN_KEYS})
+
+
+def describe(error: ValidationError, known: dict[tuple[str, ...], tuple[str, ...]]) -> list[str]:
+    """One sentence for each fault pydantic found, with what was expected and what was found.
+
+    known: the keys that each level of nesting knows, by path without indices.
+    """
+    faults = []
+    for fault in error.errors():
+        path = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            level = tuple(part for part in fault["loc"][:-1] if isinstance(part, str))
+            faults.append(f"unknown key {path!r}, expected {', '.join(known.get(level, ()))}")
+        elif fault["type"] == "missing":
+            faults.append(f"{path} is missing")
+        else:
+            message = fault["msg"].removeprefix("Value error, ")
+            found = "" if isinstance(fault["input"], dict | list) else f", found {_shorten(fault['input'])}"
+            faults.append(f"{path}: {message[0].lower()}{message[1:]}{found}")
+    return faults
+
+
+def parse(text: str, name: str) -> list[Conversation]:
+    """The conversations of a JSON text, an object or a list of objects; raise ConversationError with all faults."""
+    try:
+        raw = load(text)
+    except ValueError as error:
+        raise ConversationError(f"{name}: {error}") from error
+    return _conversations(list(enumerate(raw)) if isinstance(raw, list) else [(None, raw)], name, "item")
+
+
+def parse_lines(text: str, name: str) -> list[Conversation]:
+    """The conversations of a JSONL text, one object a line, blank lines skipped; raise ConversationError with all faults."""
+    items: list[tuple[int | None, Any]] = []
+    faults: list[str] = []
+    for number, line in numbered_lines(text):
+        try:
+            items.append((number, load(line)))
+        except ValueError as error:
+            faults.append(f"line {number}: {error}")
+    refuse(ConversationError, name, faults)
+    return _conversations(items, name, "line")
+
+
+def numbered_lines(text: str) -> list[tuple[int, str]]:
+    """The lines that are not blank, with their numbers from 1. Only a line feed ends a line, as JSONL has it."""
+    return [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+
+
+def _conversations(items: list[tuple[int | None, Any]], name: str, unit: str) -> list[Conversation]:
+    conversations: list[Conversation] = []
+    faults: list[str] = []
+    for number, raw in items:
+        where = "" if number is None else f"{unit} {number}: "
+        conversation, found = conversation_of(raw)
+        faults += [where + fault for fault in found]
+        if conversation is not None:
+            conversations.append(conversation)
+    refuse(ConversationError, name, faults)
+    if not conversations:
+        raise ConversationError(f"{name} holds no conversation; expected at least one with turns")
+    return conversations
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _shorten(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
