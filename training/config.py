@@ -1,0 +1,111 @@
+"""configs/train/*.yaml as checked data; every fault of a file is reported at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rubric.errors import ConfigError, refuse
+from scoring.windows import WindowConfig
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AdapterConfig(_Strict):
+    """lora: low-rank updates of all linear layers; full: all weights (for study; too large to ship)."""
+
+    method: Literal["lora", "full"] = "lora"
+    rank: int = Field(default=32, ge=1)
+    alpha: float = Field(default=64, gt=0)
+    dropout: float = Field(default=0.05, ge=0, lt=1)
+
+
+class HeadsConfig(_Strict):
+    """link_width: width of the link head's query and key. dropout: before every head."""
+
+    link_width: int = Field(default=128, ge=8)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+
+
+class OptimisationConfig(_Strict):
+    """A step sees whole conversations, since links reach across windows."""
+
+    epochs: float = Field(gt=0)
+    conversations_per_step: int = Field(default=2, ge=1)
+    learning_rate: float = Field(gt=0)
+    head_learning_rate: float = Field(gt=0)
+    warmup_share: float = Field(default=0.06, ge=0, lt=1)
+    weight_decay: float = Field(default=0.01, ge=0)
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    average_last: int = Field(default=1, ge=1, description="epoch-end weights averaged into the scorer, the last n")
+
+
+class LossConfig(_Strict):
+    """Weights of the three heads' losses; positive_weight multiplies a turn label's positive turns."""
+
+    turn: float = Field(default=1.0, ge=0)
+    token: float = Field(default=1.0, ge=0)
+    link: float = Field(default=0.5, ge=0)
+    positive_weight: float = Field(default=1.0, gt=0)
+
+
+class AugmentationConfig(_Strict):
+    """Shares, drawn anew each epoch: conversations stripped of punctuation, tokens hit by noise in noised
+    conversations, and how far the window length may shrink (so that turns meet other neighbours)."""
+
+    unpunctuated: float = Field(default=0.0, ge=0, le=1)
+    noised: float = Field(default=0.0, ge=0, le=1)
+    token_noise: float = Field(default=0.05, ge=0, le=0.5)
+    window_jitter: float = Field(default=0.0, ge=0, lt=0.8)
+
+
+class ExportConfig(_Strict):
+    """The parity gate: int8 against torch on real conversations; the export fails beyond these."""
+
+    max_flipped_spans: float = Field(default=0.05, ge=0, le=1)
+    max_mean_probability_gap: float = Field(default=0.02, ge=0, le=1)
+
+
+class QuickConfig(_Strict):
+    """What `--quick` changes: fewer conversations and epochs, for tests and for a first look."""
+
+    epochs: float = Field(gt=0)
+    conversations: int = Field(ge=2)
+    max_flipped_spans: float = Field(default=0.5, ge=0, le=1)
+
+
+class TrainConfig(_Strict):
+    """One training recipe."""
+
+    language: str = Field(pattern=r"^[a-z]{2,3}$")
+    base: str
+    seed: int
+    windows: WindowConfig
+    adapter: AdapterConfig
+    heads: HeadsConfig
+    optimisation: OptimisationConfig
+    loss: LossConfig
+    augmentation: AugmentationConfig
+    export: ExportConfig
+    quick: QuickConfig
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read and check a recipe; raise ConfigError with all faults at once."""
+    try:
+        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the recipe {path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the recipe {path} is not YAML: {error}") from error
+    try:
+        return TrainConfig.model_validate(raw)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc'])) or 'top level'}: {fault['msg']}" for fault in error.errors()]
+        refuse(ConfigError, f"the recipe {path}", faults)
+        raise

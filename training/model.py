@@ -1,0 +1,119 @@
+"""One encoder, three heads: the torch side of the scorer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import nn
+from torch.nn import functional
+from transformers import AutoModel, PreTrainedModel
+
+from rubric.codebook import Role
+from scoring.links import FEATURES, HAS_NONE, Relation
+from scoring.tags import LABELS, TAGS
+from training.config import AdapterConfig, HeadsConfig, LossConfig
+from training.examples import IGNORED, Batch
+
+ROLE_OF_ROW: tuple[Role, ...] = ("rep", "customer")
+
+
+@dataclass
+class Losses:
+    """The three heads' mean losses, unweighted."""
+
+    turn: torch.Tensor
+    token: torch.Tensor
+    link: torch.Tensor
+
+
+class Heads(nn.Module):
+    """Turn, token and link heads over the encoder's hidden states. H: hidden width, D: link width."""
+
+    def __init__(self, hidden_width: int, config: HeadsConfig) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(config.dropout)
+        self.turn = nn.Linear(hidden_width, len(LABELS))
+        self.token = nn.Linear(hidden_width, len(TAGS))
+        self.query = nn.Linear(hidden_width, config.link_width, bias=False)
+        self.key = nn.Linear(hidden_width, config.link_width, bias=False)
+        # Query and key start equal and orthogonal, so that a link's first score is a similarity.
+        nn.init.orthogonal_(self.query.weight)
+        self.key.weight.data.copy_(self.query.weight.data)
+        self.link_weights = nn.Parameter(torch.zeros(len(Relation), len(FEATURES)))
+        self.link_bias = nn.Parameter(torch.zeros(len(Relation)))
+
+    def forward(self, hidden: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(B, T, H) → turn logits (B, T, n_labels), tag logits (B, T, n_tags), queries and keys (B, T, D)."""
+        dropped = self.dropout(hidden)
+        return self.turn(dropped), self.token(dropped), self.query(dropped), self.key(dropped)
+
+
+class ScorerModel(nn.Module):
+    """Encoder with heads. `forward` takes a Batch and returns its loss, for HF Trainer."""
+
+    def __init__(self, encoder: nn.Module, heads: Heads, loss: LossConfig) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = heads
+        self.loss = loss
+
+    def states(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(B, T) ids and mask → the four outputs of the heads."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return tuple(self.heads(hidden))
+
+    def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
+        """The weighted loss of a batch, and each head's own."""
+        turn_logits, tag_logits, queries, keys = self.states(batch.input_ids, batch.attention_mask)
+        losses = Losses(
+            self._turn_loss(turn_logits, batch),
+            functional.cross_entropy(tag_logits.flatten(0, 1), batch.tags.flatten(), ignore_index=IGNORED),
+            self._link_loss(queries, keys, batch),
+        )
+        loss = self.loss.turn * losses.turn + self.loss.token * losses.token + self.loss.link * losses.link
+        return {"loss": loss, "turn": losses.turn, "token": losses.token, "link": losses.link}
+
+    def _turn_loss(self, turn_logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        logits = turn_logits[batch.markers[:, 0], batch.markers[:, 1]]  # (M, L)
+        weight = torch.full((len(LABELS),), self.loss.positive_weight)
+        losses = functional.binary_cross_entropy_with_logits(
+            logits, batch.turn_targets, pos_weight=weight, reduction="none"
+        )
+        # Summed over the labels a turn may carry, averaged over turns: a turn weighs the same whatever its role.
+        return (losses * batch.turn_masks).sum() / len(batch.markers)
+
+    def _link_loss(self, queries: torch.Tensor, keys: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Mean negative log of the probability that falls on right targets."""
+        if not batch.links:
+            return queries.new_zeros(())
+        flat_queries, flat_keys = queries.flatten(0, 1), keys.flatten(0, 1)  # (W * T, D)
+        losses = []
+        for link in batch.links:
+            query = flat_queries[batch.mentions[link.source]].mean(0)  # (D,)
+            key = torch.stack([flat_keys[batch.mentions[i]].mean(0) for i in link.candidates])  # (n, D)
+            scores = key @ query / query.shape[0] ** 0.5
+            scores = scores + torch.from_numpy(link.features) @ self.heads.link_weights[link.relation]
+            scores = scores + self.heads.link_bias[link.relation]
+            none = scores.new_zeros(1) if HAS_NONE[link.relation] else scores.new_full((1,), -1e4)
+            log_probabilities = torch.log_softmax(torch.cat([scores, none]), dim=0)
+            losses.append(-torch.logsumexp(log_probabilities[torch.from_numpy(link.right)], dim=0))
+        return torch.stack(losses).mean()
+
+
+def build(base: Path, adapter: AdapterConfig, heads: HeadsConfig, loss: LossConfig, targets: tuple[str, ...]) -> ScorerModel:
+    """A fresh model on the base in a folder; with LoRA only the adapter and the heads learn."""
+    encoder: PreTrainedModel = AutoModel.from_pretrained(base, dtype=torch.float32, attn_implementation="eager")
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    hidden_width = encoder.config.hidden_size
+    wrapped: Any = encoder
+    if adapter.method == "lora":
+        wrapped = get_peft_model(
+            encoder,
+            LoraConfig(r=adapter.rank, lora_alpha=adapter.alpha, lora_dropout=adapter.dropout, target_modules=list(targets)),
+        )
+    return ScorerModel(wrapped, Heads(hidden_width, heads), loss)
