@@ -26,7 +26,8 @@ def load(text: str) -> Any:
         value = json.loads(text, parse_constant=_refuse_constant)
         text.encode() if "\\u" not in text else json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
+        line = f"line {error.lineno}, " if error.lineno > 1 else ""
+        raise ValueError(f"not JSON: {error.msg} at {line}column {error.colno}") from error
     except UnicodeEncodeError as error:
         raise ValueError("holds half of a character pair (a lone \\ud800 to \\udfff), which is no text") from error
     except RecursionError as error:
@@ -56,6 +57,8 @@ def describe(error: ValidationError, known: dict[tuple[str, ...], tuple[str, ...
     faults = []
     for fault in error.errors():
         path = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "too_short" and fault["input"]:
+            continue  # follows from a fault in the items, which has its own sentence
         if fault["type"] == "extra_forbidden":
             level = tuple(part for part in fault["loc"][:-1] if isinstance(part, str))
             faults.append(f"unknown key {path!r}, expected {', '.join(known.get(level, ()))}")
