@@ -45,7 +45,7 @@ from rubric.spans import Span
 
 LABELS = tuple(Label)
 MEAN = "mean of labels"
-UNDEFINED_ALPHA = "undefined: nobody varies, every turn has the label or none has"
+UNDEFINED_ALPHA = "undefined: all turns or none have the label"
 NO_GOLD = "undefined: no turn has the label"
 TURN_METRICS = ("alpha", "kappa", "f1", "precision", "recall", "prevalence")
 

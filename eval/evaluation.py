@@ -33,7 +33,7 @@ from eval.pairs import (
 )
 from eval.signal_error import Point, rater_signal_alpha, signal_agreement, signal_points
 from eval.span_metrics import span_agreement
-from rubric.config import RubricConfig, load_rubric
+from rubric.config import SIGNALS, RubricConfig, load_rubric
 from rubric.errors import DataError
 from rubric.spans import Rating
 
@@ -58,7 +58,7 @@ class Measured(_Frozen):
 class Evaluation(_Frozen):
     """What `evaluate` found.
 
-    against: gold, or each rater singly. raters: the raters among themselves, None where there is no second one.
+    against: gold, or each rater singly. judged_rater: who of `raters_named` is judged, if one of them. raters: the raters among themselves, None where there is no second one.
     link_rules: links of the scorer's spans had a rule tied them. confusion: see `eval.agreement.turn_confusion`.
     points: per signal, gold beside predicted. confidence: of all intervals.
     """
@@ -68,6 +68,7 @@ class Evaluation(_Frozen):
     n_conversations: int
     n_turns: int
     raters_named: tuple[str, ...]
+    judged_rater: str | None
     n_resamples: int
     seed: int
     confidence: float
@@ -88,13 +89,14 @@ def evaluate(
     *,
     baselines: Mapping[str, RaterFunction] | None = None,
     against: Against = "gold",
-    left_out: str | None = None,
+    judged_rater: str | None = None,
     rubric: RubricConfig | None = None,
 ) -> Evaluation:
     """Measure predicted spans against gold, one pair a conversation, with 90 % intervals over conversations.
 
     raters: single raters' labels of the same conversations; they give the figures that raters reach among themselves
-    and, with against="raters", stand in for gold one by one. left_out: a rater whose own spans are judged.
+    and, with against="raters", stand in for gold one by one. judged_rater: one of the raters, where it is
+    her spans that are judged; she is then not compared with herself.
     baselines: further raters to show beside. Raises DataError where there is nothing to measure.
     """
     rubric = rubric or load_rubric()
@@ -103,7 +105,7 @@ def evaluate(
         raise DataError("expected one pair a conversation, found an id twice; name raters through `raters`")
     ratings = group_ratings([pair.conversation for pair in pairs], raters or ())
     if against == "raters":
-        pairs = against_raters(pairs, ratings, left_out)
+        pairs = against_raters(pairs, ratings, judged_rater)
     if not pairs:
         raise DataError(f"expected labelled conversations to evaluate against {against}, found none")
     resamples = draw(n_conversations(pairs), n_resamples, seed, CONFIDENCE)
@@ -113,6 +115,7 @@ def evaluate(
         n_conversations=n_conversations(pairs),
         n_turns=sum({pair.conversation.id: len(pair.conversation.turns) for pair in pairs}.values()),
         raters_named=tuple(sorted({rater for rated in ratings for rater in rated.spans})),
+        judged_rater=judged_rater,
         n_resamples=n_resamples,
         seed=seed,
         confidence=CONFIDENCE,
@@ -142,7 +145,7 @@ def measure_pairs(pairs: Sequence[Pair], rubric: RubricConfig, resamples: Resamp
 
 
 def measure_raters(ratings: Sequence[Ratings], rubric: RubricConfig, resamples: Resamples) -> Measured:
-    """The same figures among raters: alphas over all raters at once, all else over each one against each other one."""
+    """The same figures among raters: alphas over all raters at once, all else with each one against each other one."""
     measured = measure_pairs(rater_pairs(ratings), rubric, resamples)
     for figures, name, alphas in (
         (measured.turns, "alpha", rater_alpha(ratings, resamples)),
@@ -150,4 +153,7 @@ def measure_raters(ratings: Sequence[Ratings], rubric: RubricConfig, resamples: 
     ):
         for key, alpha in alphas.items():
             figures[key][name] = alpha
+    for held in (measured.signals[signal] for signal in SIGNALS):
+        for name in ("bias", "bias_in_bands"):
+            held[name] = Estimate(value=None, n=held[name].n, reason="zero by construction")
     return measured

@@ -59,7 +59,7 @@ def link_agreement(pairs: Sequence[Pair], resamples: Resamples) -> dict[str, dic
     accuracy: targets right, of gold spans that a predicted span overlaps. end_to_end: of all gold spans, an unmatched
     one being wrong. tied_accuracy, tied_alpha: refers to something or to nothing, over matched spans.
     """
-    unmatched = "undefined: no gold span of the label is matched"
+    unmatched = "undefined: no gold span is matched"
     figures: dict[str, dict[str, Estimate]] = {}
     for label in LINKED:
         counts = sum_by_conversation(pairs, np.array([link_counts(pair, label) for pair in pairs]))
@@ -73,7 +73,7 @@ def link_agreement(pairs: Sequence[Pair], resamples: Resamples) -> dict[str, dic
                 lambda sums: ratio(sums[..., 0], sums[..., 2]),
                 resamples,
                 n=n_gold,
-                undefined="undefined: no span of the label is in gold",
+                undefined="undefined: no gold span",
             ),
             "tied_accuracy": estimate(
                 counts,
@@ -87,7 +87,7 @@ def link_agreement(pairs: Sequence[Pair], resamples: Resamples) -> dict[str, dic
                 confusion_alpha,
                 resamples,
                 n=n_matched,
-                undefined="undefined: all matched spans are tied, or none is",
+                undefined="undefined: all are tied or none",
             ),
         }
     return figures

@@ -26,14 +26,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict
 
-from eval.bootstrap import Estimate, Floats, Resamples, Statistic, estimate, ratio
+from eval.bootstrap import Estimate, Floats, Resamples, Statistic, estimate, mean_over, ratio
 from eval.pairs import Pair, Ratings, sum_by_conversation
 from rubric.config import SIGNALS, WHOLE_NUMBER_SIGNALS, RubricConfig, SignalConfig
 from rubric.signals import Signal, measure
 
 SMALLEST_VARIANCE = 1e-12
-UNDEFINED_ALPHA = "undefined: the values do not vary, or no conversation has two"
+UNDEFINED_ALPHA = "undefined: values do not vary"
 N_COUNTS = 18
+MEAN_OF_SIGNALS = "mean of signals"
+MEANT = ("interval_alpha", "band_agreement", "band_agreement_by_value", "coverage")  # the figures that have no unit
 
 
 class Point(BaseModel):
@@ -126,9 +128,9 @@ def _share(numerator: int, denominator: int) -> Statistic:
     return lambda sums: ratio(sums[..., numerator], sums[..., denominator])
 
 
-_BOTH = "undefined: no conversation in which both values are defined"
-_BANDS = "undefined: no conversation in which both show a band"
-_NO_INTERVAL = "undefined: these scores carry no intervals"
+_BOTH = "undefined: no two values"
+_BANDS = "undefined: no two bands"
+_NO_INTERVAL = "no intervals given"
 
 # figure: statistic of the summed counts, the count that is its n, why it may be undefined
 _STATISTICS: dict[str, tuple[Statistic, int, str]] = {
@@ -149,7 +151,7 @@ SIGNAL_METRICS = ("bias", "bias_in_bands", *tuple(_STATISTICS)[1:])
 def signal_agreement(
     pairs: Sequence[Pair], config: RubricConfig, resamples: Resamples
 ) -> dict[str, dict[str, Estimate]]:
-    """Per signal: bias (also in band widths), mean absolute error, interval alpha, agreement of bands, coverage of
+    """Per signal, the unitless ones also on average: bias (also in band widths), mean absolute error, interval alpha, agreement of bands, coverage of
     the scorecard's interval, and how often one side is undefined, or has no band, and the other is not."""
     counts = np.zeros((len(pairs), len(SIGNALS), N_COUNTS))
     for row, pair in enumerate(pairs):
@@ -167,6 +169,16 @@ def signal_agreement(
         }
         found["bias_in_bands"] = _scaled(found["bias"], 1 / band_width(name, config.signals[name]))
         figures[name] = {metric: found[metric] for metric in SIGNAL_METRICS}
+    figures[MEAN_OF_SIGNALS] = {
+        metric: estimate(
+            summed.reshape(len(summed), -1),
+            mean_over(_STATISTICS[metric][0], len(SIGNALS)),
+            resamples,
+            n=int(summed[:, :, _STATISTICS[metric][1]].sum()),
+            undefined=_STATISTICS[metric][2],
+        )
+        for metric in MEANT
+    }
     return figures
 
 
