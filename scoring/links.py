@@ -109,10 +109,12 @@ def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
 
 @dataclass(frozen=True)
 class LinkHead:
-    """The trained weights: query, key (link_width, hidden_width), weights (n_relations, n_features), bias (n_relations,)."""
+    """What is left of the head outside the encoder: weights (n_relations, n_features), bias (n_relations,), and the
+    temperature that divides every score."""
 
     weights: FloatArray
     bias: FloatArray
+    temperature: float = 1.0
 
     def probabilities(
         self, relation: Relation, query: FloatArray, keys: FloatArray, features: FloatArray
@@ -123,6 +125,6 @@ class LinkHead:
         """
         scores = keys @ query / np.sqrt(len(query)) + features @ self.weights[relation] + self.bias[relation]
         none = 0.0 if HAS_NONE[relation] else -np.inf
-        logits = np.append(scores.astype(np.float64), none)
+        logits = np.append(scores.astype(np.float64) / self.temperature, none)
         exponentials = np.exp(logits - logits.max())
         return np.asarray(exponentials / exponentials.sum())

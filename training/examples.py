@@ -57,12 +57,10 @@ class Examples(Dataset[Example]):
         labelled: Sequence[Labelled],
         windower: Windower,
         augmentation: AugmentationConfig | None = None,
-        seed: int = 0,
     ) -> None:
         self.labelled = labelled
         self.windower = windower
         self.augmentation = augmentation
-        self._rng = np.random.default_rng(seed)
         self._pieces = [windower.pieces(item.conversation) for item in labelled]
 
     def __len__(self) -> int:
@@ -71,31 +69,34 @@ class Examples(Dataset[Example]):
     def __getitem__(self, index: int) -> Example:
         pieces, windower = self._pieces[index], self.windower
         if self.augmentation is not None:
-            pieces = self._augment(pieces)
-            windower = _shrunk(windower, self.augmentation.window_jitter, self._rng)
+            # Drawn from torch's generator, whose state a checkpoint holds: a resumed run sees what it would have seen.
+            rng = np.random.default_rng(int(torch.randint(2**62, (1,))))
+            pieces = self._augment(pieces, self.augmentation, rng)
+            windower = _shrunk(windower, self.augmentation.window_jitter, rng)
         return make_example(self.labelled[index], windower.pack(pieces))
 
-    def _augment(self, pieces: list[Piece]) -> list[Piece]:
-        assert self.augmentation is not None
-        if self._rng.random() < self.augmentation.unpunctuated:
+    def _augment(self, pieces: list[Piece], shares: AugmentationConfig, rng: np.random.Generator) -> list[Piece]:
+        if rng.random() < shares.unpunctuated:
             pieces = [_keep(piece, [not self._is_punctuation(i) for i in piece.token_ids]) for piece in pieces]
-        if self._rng.random() < self.augmentation.noised:
-            pieces = [self._noise(piece, self.augmentation.token_noise) for piece in pieces]
+        if rng.random() < shares.noised:
+            pieces = [self._noise(piece, shares.token_noise, rng) for piece in pieces]
         return pieces
 
     def _is_punctuation(self, token_id: int) -> bool:
         token = self.windower.tokenizer.id_to_token(token_id)
-        return not any(character.isalnum() for character in token)
+        return token is not None and not any(character.isalnum() for character in token)
 
-    def _noise(self, piece: Piece, rate: float) -> Piece:
+    def _noise(self, piece: Piece, rate: float, rng: np.random.Generator) -> Piece:
         """Half of the hit tokens are lost, half are misheard as a token of the vocabulary."""
-        hit = self._rng.random(len(piece)) < rate
-        lost = hit & (self._rng.random(len(piece)) < 0.5)
-        vocabulary = self.windower.tokenizer.get_vocab_size()
-        token_ids = [
-            int(self._rng.integers(vocabulary // 20, vocabulary)) if misheard and i >= piece.n_marker_tokens else token_id
-            for i, (token_id, misheard) in enumerate(zip(piece.token_ids, hit & ~lost, strict=True))
-        ]
+        hit = rng.random(len(piece)) < rate
+        lost = hit & (rng.random(len(piece)) < 0.5)
+        n_vocabulary = self.windower.tokenizer.get_vocab_size()
+        heard = rng.integers(
+            n_vocabulary // 20, n_vocabulary, len(piece)
+        )  # the first twentieth is special and single signs
+        misheard = hit & ~lost
+        misheard[: piece.n_marker_tokens] = False
+        token_ids = [int(heard[i]) if misheard[i] else token_id for i, token_id in enumerate(piece.token_ids)]
         return _keep(Piece(piece.turn, token_ids, piece.offsets, piece.n_marker_tokens), list(~lost))
 
 
@@ -197,6 +198,19 @@ class Batch:
     turn_masks: torch.Tensor
     mentions: list[torch.Tensor]
     links: list[LinkTarget]
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch with its tensors on a device; link features stay in memory until they are used."""
+        return Batch(
+            self.input_ids.to(device),
+            self.attention_mask.to(device),
+            self.tags.to(device),
+            self.markers.to(device),
+            self.turn_targets.to(device),
+            self.turn_masks.to(device),
+            [mention.to(device) for mention in self.mentions],
+            self.links,
+        )
 
 
 def collate(examples: Sequence[Example], pad_id: int = 0) -> dict[str, Batch]:
