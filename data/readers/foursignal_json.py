@@ -71,6 +71,23 @@ def describe(error: ValidationError, known: dict[tuple[str, ...], tuple[str, ...
     return faults
 
 
+def looks_like(text: str) -> bool:
+    """Whether a text begins as a JSON object or a list of objects does, or an empty one."""
+    head = text.lstrip()[:1]
+    return head == "{" or (head == "[" and text.lstrip()[1:].lstrip()[:1] in ("{", "]"))
+
+
+def looks_like_lines(text: str) -> bool:
+    """Whether a text that looks like JSON has one object a line, and several of them."""
+    lines = numbered_lines(text)
+    if len(lines) < 2 or not lines[1][1].lstrip().startswith("{"):
+        return False
+    try:
+        return isinstance(load(lines[0][1]), dict)
+    except ValueError:
+        return lines[0][1].rstrip().endswith("}")
+
+
 def parse(text: str, name: str) -> list[Conversation]:
     """The conversations of a JSON text, an object or a list of objects; raise ConversationError with all faults."""
     try:

@@ -1,0 +1,182 @@
+"""A transcript of any known format to conversations: the table of formats, their detection, and `read`.
+
+>>> (transcript,) = read_text("Rep: What slows you down?\\nCustomer: Month-end does.", language="en", name="call.txt")
+>>> [(turn.role, turn.text) for turn in transcript.conversation.turns]
+[('rep', 'What slows you down?'), ('customer', 'Month-end does.')]
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from data.language import guess_language
+from data.readers import foursignal_json, plain_text, srt, webvtt
+from data.readers.draft import Draft, Reader
+from data.readers.limits import check_scorable, check_size
+from data.readers.roles import resolve_roles
+from data.readers.turns import tidy, to_turns
+from rubric.conversation import Conversation
+from rubric.errors import ConversationError
+
+FORMATS: dict[str, Reader] = {
+    "webvtt": webvtt.read,
+    "srt": srt.read,
+    "text": plain_text.read,
+    "json": foursignal_json.parse,
+    "jsonl": foursignal_json.parse_lines,
+}
+
+_FOREIGN = {
+    b"PK\x03\x04": "a Word or zip file; save the transcript as .vtt or plain text",
+    b"%PDF": "a PDF; save the transcript as .vtt or plain text",
+    b"RIFF": "a sound file; foursignal reads transcripts, so transcribe it first",
+    b"ID3": "a sound file; foursignal reads transcripts, so transcribe it first",
+}
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A conversation, and what a caller should know of how it was read: roles guessed, times repaired, lines left out."""
+
+    conversation: Conversation
+    notes: tuple[str, ...] = ()
+
+
+def read(
+    path: Path,
+    format: str | None = None,
+    *,
+    language: str | None = None,
+    rep: Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
+    guess_roles: bool = False,
+) -> list[Transcript]:
+    """The conversations of a file: one, or several where the format holds several (JSON lists, JSONL).
+
+    format: a key of `FORMATS`, None to detect it by content. language: ISO 639 code for formats that do not carry one;
+    None to guess it. rep: names of the reps, everybody else is a customer. roles: speaker to rep or customer. Speakers
+    whose names say the role (`Rep`, `C2`, `Bo (Prospect)`) need neither. guess_roles: guess the rep where nothing tells.
+    Raises ConversationError, which says what was expected, what was found and what to do.
+    """
+    path = Path(path)
+    try:
+        check_size(path.stat().st_size, str(path))
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConversationError(f"cannot read {path}: {error.strerror}") from error
+    return read_text(content, format, name=str(path), language=language, rep=rep, roles=roles, guess_roles=guess_roles)
+
+
+def read_text(
+    content: str | bytes,
+    format: str | None = None,
+    *,
+    name: str = "transcript",
+    language: str | None = None,
+    rep: Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
+    guess_roles: bool = False,
+) -> list[Transcript]:
+    """As `read`, from text or bytes. name: how errors call it; its stem is the id of a conversation that has none."""
+    text = decode(content, name)
+    found_format = format or detect(text, name)
+    if found_format not in FORMATS:
+        raise ConversationError(f"{name}: unknown format {found_format!r}, expected one of {', '.join(FORMATS)}")
+    if not text.strip():
+        raise ConversationError(f"{name} is empty; expected a transcript ({', '.join(FORMATS)})")
+    transcripts: list[Transcript] = []
+    for item in FORMATS[found_format](text, name):
+        if isinstance(item, Draft):
+            transcripts.append(_assemble(item, name, language, rep, roles, guess_roles))
+            check_scorable(transcripts[-1].conversation, name)
+        else:
+            check_scorable(item, f"{name}, conversation {item.id!r}")
+            transcripts.append(Transcript(item))
+    return transcripts
+
+
+def decode(content: str | bytes, name: str) -> str:
+    """Text without its byte order mark; raise ConversationError that names the first byte that is not UTF-8."""
+    if isinstance(content, str):
+        check_size(len(content), name)
+        return content.removeprefix("\ufeff")
+    check_size(len(content), name)
+    for magic, what in _FOREIGN.items():
+        if content.startswith(magic):
+            raise ConversationError(f"{name} is {what}")
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConversationError(
+            f"{name}: expected UTF-8 text, found the byte 0x{content[error.start]:02x} at offset {error.start}; "
+            "save it as UTF-8"
+        ) from error
+
+
+def detect(text: str, name: str = "transcript") -> str:
+    """The format of a text by its content; raise ConversationError where it fits none. The file's name is no evidence.
+
+    >>> detect("WEBVTT\\n"), detect('{"id": "x"}'), detect("[00:12:31] Ana: Hi\\n[00:12:33] Bo: Hello")
+    ('webvtt', 'json', 'text')
+    """
+    if webvtt.looks_like(text):
+        return "webvtt"
+    if foursignal_json.looks_like(text):
+        return "jsonl" if foursignal_json.looks_like_lines(text) else "json"
+    if srt.looks_like(text):
+        return "srt"
+    if plain_text.looks_like(text):
+        return "text"
+    stripped = text.strip()
+    found = repr(stripped.splitlines()[0][:60]) if stripped else "no text"
+    raise ConversationError(
+        f"{name}: cannot tell the format; expected WebVTT, SRT, lines of `Name: text`, or conversation JSON, found {found}. "
+        f"Give the format ({', '.join(FORMATS)}) if it is one of them."
+    )
+
+
+def _assemble(
+    draft: Draft,
+    name: str,
+    language: str | None,
+    rep: Sequence[str],
+    roles: Mapping[str, str] | None,
+    guess_roles: bool,
+) -> Transcript:
+    """A draft with language, roles and turns."""
+    utterances, repairs = tidy(draft.utterances)
+    notes = [*draft.notes, *repairs]
+    if not utterances:
+        raise ConversationError(f"{name} holds no words; expected a conversation of a rep and a customer")
+    said: dict[str, list[str]] = {}
+    for utterance in utterances:
+        said.setdefault(utterance.speaker, []).append(utterance.text)
+    if len(said) == 1:
+        only = next(iter(said))
+        raise ConversationError(f"{name}: only one speaker found, {only!r}; scoring needs a rep and a customer")
+    spoken_in = draft.language or language
+    if spoken_in is None:
+        spoken_in = guess_language(" ".join(utterance.text for utterance in utterances))
+        if spoken_in is None:
+            raise ConversationError(f"{name}: cannot tell the language; give it as an ISO 639 code, such as en")
+        notes.append(f"the language was guessed: {spoken_in}")
+    role_of, guesses = resolve_roles(
+        said, name, known=draft.roles, rep=rep, roles=roles, guess_roles=guess_roles, language=spoken_in
+    )
+    turns = to_turns(utterances, role_of)
+    try:
+        conversation = Conversation(
+            id=draft.id or Path(name).stem or "transcript",
+            language=spoken_in,
+            turns=tuple(turns),
+            times="none" if turns[0].start is None else "measured",
+        )
+    except ValidationError as error:
+        raise ConversationError(f"{name}: {'; '.join(foursignal_json.describe(error, {}))}") from error
+    return Transcript(conversation, tuple(notes + guesses))
