@@ -1,117 +1,153 @@
-"""One command from labelled conversations to a scorer: fit, export, calibrate, gate, save.
+"""One command from labelled conversations to a scorer: fit, export, calibrate, gate, seal.
 
-Each stage leaves its result in the run's folder, so that a killed run goes on where it stopped.
+Each stage leaves its result in the run's folder, so that a killed run goes on where it stopped:
+`checkpoints/` while it trains, then `scorer/` (what is shipped) and `bundle/` (what serves).
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict
+from rich.console import Console
+from rich.progress import track as progress
 from tokenizers import Tokenizer
 
-from data.splits import data_sha256, load_split, refuse_test
+from data.splits import load_split, refuse_test
 from rubric.config import load_rubric
 from rubric.errors import ConfigError
+from rubric.spans import Labelled
+from scoring.backend import OnnxBackend
+from scoring.bundle import CALIBRATION, LINKS, MODEL, TOKENIZER, Manifest
+from scoring.scorer import load_links
 from scoring.windows import Windower
 from training import bases, track
+from training.bundle import check_parity, export_parts, finish
+from training.calibrate import calibrate, look
 from training.config import TrainConfig
 from training.examples import Examples
 from training.fit import discard_checkpoints, fit
-from training.model import ScorerModel, build
-from training.weights import load_weights, save_weights
+from training.model import build
+from training.parity import Parity
+from training.record import RECORD, Record, new_record, read_record, write_record
+from training.weights import HEADS, save_weights
 
 RUNS = Path("artifacts/runs")
-STATE = "run.json"
+SCORER, BUNDLE = "scorer", "bundle"
+PARITY = "parity.json"
 
 
-class RunState(BaseModel):
-    """What a run is: written when it starts, compared when it goes on."""
+@dataclass(frozen=True)
+class Trained:
+    """Where a finished run lies, and how its export compares with the torch model."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    config: TrainConfig
-    quick: bool
-    commit: str
-    data_sha256: str
-    rubric_sha256: str
-    base_sha256: str
-    mlflow_run: str = ""
+    scorer: Path
+    bundle: Path
+    manifest: Manifest
+    parity: Parity
 
 
 def quick(config: TrainConfig) -> TrainConfig:
-    """The recipe with what `quick` changes."""
+    """The recipe with what its `quick` part changes."""
     optimisation = config.optimisation.model_copy(update={"epochs": config.quick.epochs})
     export = config.export.model_copy(update={"max_flipped_spans": config.quick.max_flipped_spans})
     return config.model_copy(update={"optimisation": optimisation, "export": export})
 
 
-def open_run(config: TrainConfig, is_quick: bool, folder: Path) -> RunState:
-    """The state of the run in a folder; a new one where there is none. Raises ConfigError where the folder holds a
-    run of another recipe or other data."""
-    state = RunState(
-        config=config,
-        quick=is_quick,
-        commit=track.commit(),
-        data_sha256=data_sha256(config.language),
-        rubric_sha256=load_rubric().sha256,
-        base_sha256=bases.BASES[config.base].weights_sha256,
-    )
-    path = folder / STATE
-    if path.exists():
-        found = RunState.model_validate_json(path.read_bytes())
-        differing = [
-            name
-            for name in ("config", "quick", "data_sha256", "rubric_sha256", "base_sha256")
-            if getattr(found, name) != getattr(state, name)
-        ]
+def run(config: TrainConfig, folder: Path, console: Console, *, is_quick: bool = False, fresh: bool = False) -> Trained:
+    """Train, export, calibrate and seal in `folder`, going on from whatever is there.
+
+    Raises ConfigError where the folder holds a run of another recipe or other data and `fresh` is not set, and
+    BundleError where the export does not pass the parity gate.
+    """
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    record = open_run(quick(config) if is_quick else config, is_quick, folder)
+    scorer, bundle = folder / SCORER, folder / BUNDLE
+    with track.run(f"train-{config.language}", record.mlflow_run or None, {"commit": record.commit}) as run_id:
+        if not record.mlflow_run:
+            record = record.model_copy(update={"mlflow_run": run_id})
+            write_record(record, scorer)
+            track.parameters(
+                record.config.model_dump(mode="json") | {"data": record.data_sha256, "rubric": record.rubric_sha256}
+            )
+        if not (scorer / HEADS).exists():
+            console.rule("Training")
+            _fit(record, folder)
+        console.rule("Export, calibration, parity")
+        export_parts(scorer, record, bundle)
+        held_out = _held_out(record)
+        _calibrate(record, scorer, bundle, held_out)
+        parity = check_parity(scorer, record, bundle, [item.conversation for item in held_out])
+        (folder / PARITY).write_text(parity.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        manifest = finish(scorer, record, bundle)
+        track.figures({"flipped_spans": parity.flipped_spans, "mean_probability_gap": parity.mean_probability_gap}, 0)
+        track.files(scorer)
+    return Trained(scorer, bundle, manifest, parity)
+
+
+def open_run(config: TrainConfig, is_quick: bool, folder: Path) -> Record:
+    """The record of the run in a folder, a new one where there is none."""
+    record = new_record(config, is_quick)
+    if (folder / SCORER / RECORD).exists():
+        found = read_record(folder / SCORER)
+        differing = found.differences(record)
         if differing:
             raise ConfigError(
                 f"{folder} holds a run with another {' and '.join(differing)}: give --output another folder, "
-                f"or --fresh to start anew there"
+                "or --fresh to start anew there"
             )
         return found
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_state(state, folder)
-    return state
+    write_record(record, folder / SCORER)
+    return record
 
 
-def _write_state(state: RunState, folder: Path) -> None:
-    (folder / STATE).write_text(state.model_dump_json(indent=1) + "\n", encoding="utf-8")
+def _windower(record: Record) -> Windower:
+    tokenizer = Tokenizer.from_file(str(bases.resolve(record.config.base) / "tokenizer.json"))
+    return Windower(tokenizer, record.config.windows)
 
 
-def fitted_model(state: RunState, folder: Path) -> ScorerModel:
-    """The run's model: trained now, or read where training is done."""
-    config = state.config
-    torch.manual_seed(config.seed)
+def _few(labelled: Sequence[Labelled], record: Record, share: int = 1) -> Sequence[Labelled]:
+    return labelled[: record.config.quick.conversations // share] if record.quick else labelled
+
+
+def _held_out(record: Record) -> Sequence[Labelled]:
+    held_out = _few(load_split(record.config.language, "calibration"), record, share=2)
+    refuse_test(held_out)
+    return held_out
+
+
+def _fit(record: Record, folder: Path) -> None:
+    """Train and save adapter and heads."""
+    config = record.config
     torch.set_num_threads(os.cpu_count() or 1)
+    torch.manual_seed(config.seed)
     base = bases.resolve(config.base)
     model = build(base, config.adapter, config.heads, config.loss, bases.BASES[config.base].lora_targets)
-    weights = folder / "weights"
-    if weights.is_dir():
-        load_weights(model, weights)
-        return model
-    windower = Windower(Tokenizer.from_file(str(base / "tokenizer.json")), config.windows)
-    train, validation = load_split(config.language, "train"), load_split(config.language, "validation")
-    if state.quick:
-        train, validation = train[: config.quick.conversations], validation[: config.quick.conversations // 2]
+    windower = _windower(record)
+    train = _few(load_split(config.language, "train"), record)
+    validation = _few(load_split(config.language, "validation"), record, share=2)
     refuse_test([*train, *validation])
-    with track.run(f"train-{config.language}", state.mlflow_run or None, {"commit": state.commit}) as run_id:
-        if not state.mlflow_run:
-            _write_state(state.model_copy(update={"mlflow_run": run_id}), folder)
-            track.parameters(
-                config.model_dump(mode="json") | {"data": state.data_sha256, "rubric": state.rubric_sha256}
-            )
-        fit(
-            model,
-            Examples(train, windower, config.augmentation),
-            Examples(validation, windower),
-            config,
-            folder,
-            track.figures,
-        )
-    save_weights(model, weights)
+    fit(
+        model,
+        Examples(train, windower, config.augmentation),
+        Examples(validation, windower),
+        config,
+        folder,
+        track.figures,
+    )
+    save_weights(model, folder / SCORER)
     discard_checkpoints(folder)
-    return model
+
+
+def _calibrate(record: Record, scorer: Path, bundle: Path, held_out: Sequence[Labelled]) -> None:
+    """Calibrate on what the exported model says of the held-out conversations."""
+    windower = Windower(Tokenizer.from_file(str(bundle / TOKENIZER)), record.config.windows)
+    backend = OnnxBackend(bundle / MODEL)
+    seen = [look(item, windower, backend) for item in progress(held_out, "reading held-out conversations")]
+    calibration = calibrate(seen, load_links(bundle / LINKS, temperature=1.0), load_rubric())
+    (scorer / CALIBRATION).write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")

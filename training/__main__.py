@@ -1,0 +1,82 @@
+"""`python -m training`: train a scorer, build the bundle of a shipped one, write its card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rubric.errors import FoursignalError
+from training.config import load_config
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+console = Console()
+stderr = Console(stderr=True)
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except FoursignalError as error:
+        stderr.print(f"[bold red]error:[/] {error}", highlight=False)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="The recipe, such as configs/train/en.yaml.")],
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A few conversations and one epoch: minutes, not an hour.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="The run's folder; artifacts/runs/<language> if not given.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Discard what the folder holds and start anew.")] = False,
+) -> None:
+    """Train the scorer of a recipe, or go on with a run that was stopped.
+
+    Leaves `scorer/` (adapter, heads, calibration: what is shipped) and `bundle/` (what serves) in the run's folder.
+    Several GPUs: `accelerate launch -m training train RECIPE`.
+    """
+    from training.train import RUNS, run
+
+    with _clear_errors():
+        config = load_config(recipe)
+        folder = output or RUNS / (f"{config.language}-quick" if quick else config.language)
+        trained = run(config, folder, console, is_quick=quick, fresh=fresh)
+    parity = trained.parity
+    console.print(
+        f"[bold]{trained.manifest.name}[/]: the export flips {parity.flipped_spans:.1%} of {parity.n_spans} spans "
+        f"over {parity.n_conversations} held-out conversations and moves probabilities by {parity.mean_probability_gap:.3f}"
+    )
+    console.print(f"bundle: {trained.bundle}\nnext: python -m eval {trained.bundle}")
+
+
+@app.command()
+def bundle(
+    scorer: Annotated[Path, typer.Argument(help="A scorer's folder, such as scorers/en.")],
+    output: Annotated[Path, typer.Option(help="The bundle's folder.")],
+) -> None:
+    """Build the bundle of a finished scorer: merge the adapter, export to ONNX int8, hold it against torch, seal it."""
+    with _clear_errors():
+        from training.bundle import build_bundle, is_current
+        from training.record import read_record
+
+        if is_current(scorer, read_record(scorer), output):
+            console.print(f"{output} is up to date")
+            return
+        with console.status(f"building {output} (fetches the base the first time)"):
+            manifest, parity = build_bundle(scorer, output)
+    console.print(
+        f"built [bold]{manifest.name}[/] in {output}: {parity.flipped_spans:.1%} of {parity.n_spans} spans differ "
+        f"from the torch model's"
+    )
+
+
+if __name__ == "__main__":
+    app()
