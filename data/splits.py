@@ -36,6 +36,11 @@ def languages() -> list[str]:
     return sorted(_index())
 
 
+def splits_of(language: str) -> list[Split]:
+    """The splits that exist in a language: `test` is there for English alone."""
+    return [split for split in SPLITS if split in _files(language)]
+
+
 def load_split(language: str, split: Split) -> list[Labelled]:
     """The labelled conversations of one split; raise DataError where the file is missing or not the shipped one.
 

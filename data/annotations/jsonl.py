@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from data.readers.foursignal_json import conversation_of, describe, load, numbered_lines
+from data.readers.foursignal_json import conversation_of, describe, load, numbered_lines, plain
 from rubric.codebook import CODEBOOK
 from rubric.conversation import Conversation
 from rubric.errors import ConversationError, LabelError, refuse
@@ -146,10 +146,10 @@ def _rating(conversation: Conversation, raw: dict[str, Any], where: str, faults:
 
 def _line(item: Labelled) -> dict[str, Any]:
     """The keys of one line in the corpus's order, those without a value left out."""
-    own = item.conversation.model_dump(exclude_none=True)
+    own = plain(item.conversation)
+    turns = own.pop("turns")
     rater = {} if item.rating.rater == AUTHOR else {"rater": item.rating.rater}
-    head = {key: own[key] for key in ("id", "language", "kind", "trade", "times") if key in own}
-    return head | rater | {"turns": own["turns"], "spans": _spans(item.rating.spans)}
+    return own | rater | {"turns": turns, "spans": _spans(item.rating.spans)}
 
 
 def _spans(spans: Sequence[Span]) -> list[dict[str, Any]]:

@@ -49,6 +49,12 @@ def conversation_of(raw: Any) -> tuple[Conversation | None, list[str]]:
         return None, describe(error, {(): CONVERSATION_KEYS, ("turns",): TURN_KEYS})
 
 
+def plain(conversation: Conversation) -> dict[str, Any]:
+    """A conversation as plain data, keys in the order of the shipped corpus, those without a value left out."""
+    held = conversation.model_dump(mode="json", exclude_none=True)
+    return {key: held[key] for key in ("id", "language", "kind", "trade", "times", "turns") if key in held}
+
+
 def describe(error: ValidationError, known: dict[tuple[str, ...], tuple[str, ...]]) -> list[str]:
     """One sentence for each fault pydantic found, with what was expected and what was found.
 

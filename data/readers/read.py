@@ -63,12 +63,7 @@ def read(
     whose names say the role (`Rep`, `C2`, `Bo (Prospect)`) need neither. guess_roles: guess the rep where nothing tells.
     Raises ConversationError, which says what was expected, what was found and what to do.
     """
-    path = Path(path)
-    try:
-        check_size(path.stat().st_size, str(path))
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConversationError(f"cannot read {path}: {error.strerror}") from error
+    content = read_bytes(path)
     return read_text(content, format, name=str(path), language=language, rep=rep, roles=roles, guess_roles=guess_roles)
 
 
@@ -83,21 +78,34 @@ def read_text(
     guess_roles: bool = False,
 ) -> list[Transcript]:
     """As `read`, from text or bytes. name: how errors call it; its stem is the id of a conversation that has none."""
-    text = decode(content, name)
-    found_format = format or detect(text, name)
-    if found_format not in FORMATS:
-        raise ConversationError(f"{name}: unknown format {found_format!r}, expected one of {', '.join(FORMATS)}")
-    if not text.strip():
-        raise ConversationError(f"{name} is empty; expected a transcript ({', '.join(FORMATS)})")
     transcripts: list[Transcript] = []
-    for item in FORMATS[found_format](text, name):
+    for item in parse(content, format, name)[1]:
         if isinstance(item, Draft):
-            transcripts.append(_assemble(item, name, language, rep, roles, guess_roles))
-            check_scorable(transcripts[-1].conversation, name)
+            transcripts.append(assemble(item, name, language, rep, roles, guess_roles))
         else:
             check_scorable(item, f"{name}, conversation {item.id!r}")
             transcripts.append(Transcript(item))
     return transcripts
+
+
+def parse(content: str | bytes, format: str | None, name: str) -> tuple[str, list[Draft] | list[Conversation]]:
+    """The format, given or detected, and what its reader finds, before roles are resolved."""
+    text = decode(content, name)
+    found = format or detect(text, name)
+    if found not in FORMATS:
+        raise ConversationError(f"{name}: unknown format {found!r}, expected one of {', '.join(FORMATS)}")
+    if not text.strip():
+        raise ConversationError(f"{name} is empty; expected a transcript ({', '.join(FORMATS)})")
+    return found, FORMATS[found](text, name)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file within the size limit; raise ConversationError where there is none."""
+    try:
+        check_size(path.stat().st_size, str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise ConversationError(f"cannot read {path}: {error.strerror}") from error
 
 
 def decode(content: str | bytes, name: str) -> str:
@@ -141,15 +149,15 @@ def detect(text: str, name: str = "transcript") -> str:
     )
 
 
-def _assemble(
+def assemble(
     draft: Draft,
     name: str,
-    language: str | None,
-    rep: Sequence[str],
-    roles: Mapping[str, str] | None,
-    guess_roles: bool,
+    language: str | None = None,
+    rep: Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
+    guess_roles: bool = False,
 ) -> Transcript:
-    """A draft with language, roles and turns."""
+    """A draft with its language, roles and turns, checked for scoring; options as for `read`."""
     utterances, repairs = tidy(draft.utterances)
     notes = [*draft.notes, *repairs]
     if not utterances:
@@ -179,4 +187,5 @@ def _assemble(
         )
     except ValidationError as error:
         raise ConversationError(f"{name}: {'; '.join(foursignal_json.describe(error, {}))}") from error
+    check_scorable(conversation, name)
     return Transcript(conversation, tuple(notes + guesses))

@@ -1,0 +1,268 @@
+"""`python -m data`: look into a transcript, convert it, validate labels, check the shipped corpus."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from data.annotations import jsonl, markup
+from data.annotations.read import is_markup, read_labels
+from data.language import guess_language
+from data.leakage import check_leakage
+from data.readers import foursignal_json
+from data.readers.draft import Draft
+from data.readers.limits import check_scorable
+from data.readers.read import FORMATS, Transcript, assemble, decode, parse, read, read_bytes
+from data.readers.roles import role_in_name
+from data.readers.turns import tidy
+from data.splits import languages, load_ratings, load_split, splits_of
+from rubric.codebook import Label
+from rubric.conversation import Conversation
+from rubric.errors import DataError, FoursignalError
+from rubric.spans import Labelled, Rating
+
+EXAMPLES = """Try: python -m data inspect examples/discovery_call.vtt
+\n\nA call whose speakers have plain names: python -m data inspect call.vtt --rep "Ana Ruiz"
+\n\nTo label it: python -m data convert call.vtt call.txt --rep "Ana Ruiz", put spans into braces as rubric/codebook.md
+shows, then python -m data validate call.txt"""
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, epilog=EXAMPLES
+)
+
+Format = Annotated[str | None, typer.Option(help=f"{', '.join(FORMATS)}; found by content if left out.")]
+Language = Annotated[str | None, typer.Option(help="ISO 639 code such as en; guessed if neither file nor you say it.")]
+Rep = Annotated[list[str] | None, typer.Option(help="Name of a rep, may be repeated; everybody else is a customer.")]
+GuessRoles = Annotated[bool, typer.Option("--guess-roles", help="Guess who the rep is where nothing tells (English).")]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except FoursignalError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command("inspect")
+def inspect_file(
+    file: Annotated[Path, typer.Argument(help="A transcript, such as examples/discovery_call.vtt.")],
+    format: Format = None,
+    language: Language = None,
+    rep: Rep = None,
+    guess_roles: GuessRoles = False,
+) -> None:
+    """Show who speaks in a transcript, in which role and how much, and what keeps it from being scored.
+
+    Exits 1 where something does: start here when a file is refused.
+    """
+    problems: list[str] = []
+    with _plain_errors():
+        found, items = parse(read_bytes(file), format, str(file))
+    for item in items:
+        conversation: Conversation | None = None
+        notes: tuple[str, ...] = ()
+        try:
+            if isinstance(item, Draft):
+                transcript = assemble(item, str(file), language, rep or (), guess_roles=guess_roles)
+                conversation, notes = transcript.conversation, transcript.notes
+            else:
+                conversation = item
+                check_scorable(item, f"{file}, conversation {item.id!r}")
+        except FoursignalError as error:
+            problems.append(str(error))
+        rows = _rows_of_conversation(conversation) if conversation else _rows_of_draft(item)
+        _show(conversation.id if conversation else file.stem, found, rows, conversation, notes)
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command("convert")
+def convert_file(
+    source: Annotated[Path, typer.Argument(help="A transcript of any format, or labels (JSONL or written form).")],
+    target: Annotated[Path, typer.Argument(help="To write: .jsonl, .json, or .txt for the annotators' written form.")],
+    format: Format = None,
+    language: Language = None,
+    rep: Rep = None,
+    guess_roles: GuessRoles = False,
+) -> None:
+    """Convert a transcript, or labels with it, to conversation JSON, JSONL or the annotators' written form.
+
+    A .txt is ready to be labelled: put each span into braces, {dq|What slows you down?}, and convert it back to .jsonl.
+    """
+    with _plain_errors():
+        if target.suffix not in (".jsonl", ".json", ".txt"):
+            raise DataError(f"cannot write {target.name!r}, expected a name that ends in .jsonl, .json or .txt")
+        if _holds_labels(source, format):
+            labelled, notes, has_labels = read_labels(source), [], True
+        else:
+            transcripts = read(source, format, language=language, rep=rep or (), guess_roles=guess_roles)
+            labelled, notes, has_labels = (
+                [_unlabelled(t) for t in transcripts],
+                [n for t in transcripts for n in t.notes],
+                False,
+            )
+        _write(target, labelled, has_labels)
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(f"wrote {len(labelled)} conversation{'s' if len(labelled) != 1 else ''} to {target}")
+
+
+@app.command("validate")
+def validate_labels(
+    labels: Annotated[list[Path], typer.Argument(help="Files of labels: JSONL or the written form.")],
+    conversations: Annotated[
+        Path | None,
+        typer.Option(help="The conversations (JSONL) that ratings without text, {id, rater, spans}, are of."),
+    ] = None,
+) -> None:
+    """Check labels against the codebook and their conversations: every fault, with its line, or the counts."""
+    table = Table("file", "conversations", "raters", *(str(label) for label in Label), box=None)
+    faulty = False
+    rated = None
+    with _plain_errors():
+        if conversations:
+            rated = [transcript.conversation for transcript in read(conversations, language="en")]
+    for file in labels:
+        try:
+            labelled = read_labels(file) if rated is None else jsonl.read_ratings(file, rated)
+        except FoursignalError as error:
+            typer.echo(str(error), err=True)
+            faulty = True
+            continue
+        counts = Counter(span.label for item in labelled for span in item.rating.spans)
+        table.add_row(
+            escape(file.name),
+            str(len({item.conversation.id for item in labelled})),
+            ", ".join(sorted({escape(item.rating.rater) for item in labelled})),
+            *(str(counts[label]) for label in Label),
+        )
+    if table.row_count:
+        _print_down(table)
+    if faulty:
+        raise typer.Exit(1)
+
+
+@app.command("check")
+def check_corpus() -> None:
+    """Check the shipped corpus: hashes of all files, labels against the codebook, no conversation in two splits."""
+    table = Table("language", Column("conversations", justify="right"), "splits", "leakage")
+    with _plain_errors():
+        for language in languages():
+            splits: dict[str, list[Labelled]] = {split: load_split(language, split) for split in splits_of(language)}
+            if "test" in splits:
+                load_ratings(language)
+            check_leakage(splits)
+            sizes = ", ".join(f"{split} {len(items)}" for split, items in splits.items())
+            table.add_row(language, str(sum(map(len, splits.values()))), sizes, "none")
+    Console().print(table)
+    typer.echo("every file has its recorded hash")
+
+
+def _rows_of_conversation(conversation: Conversation) -> list[tuple[str, str, str, float | None]]:
+    return [(turn.speaker, turn.role, turn.text, turn.seconds) for turn in conversation.turns]
+
+
+def _rows_of_draft(item: Draft | Conversation) -> list[tuple[str, str, str, float | None]]:
+    if isinstance(item, Conversation):
+        return _rows_of_conversation(item)
+    return [
+        (
+            said.speaker,
+            item.roles.get(said.speaker) or role_in_name(said.speaker) or "?",
+            said.text,
+            None if said.start is None or said.end is None else said.end - said.start,
+        )
+        for said in tidy(item.utterances)[0]
+    ]
+
+
+def _show(
+    name: str,
+    format: str,
+    rows: list[tuple[str, str, str, float | None]],
+    conversation: Conversation | None,
+    notes: tuple[str, ...],
+) -> None:
+    """The table of speakers of one conversation, and the facts below it. A row: speaker, role, text, seconds or None."""
+    timed = bool(rows) and all(seconds is not None for *_, seconds in rows)
+    right = ("turns", "words", "talk", "share")
+    table = Table("speaker", "role", *(Column(head, justify="right") for head in right), title=escape(name))
+    amounts = [seconds if timed and seconds is not None else len(text.split()) for _, _, text, seconds in rows]
+    for speaker, role in dict.fromkeys((speaker, role) for speaker, role, *_ in rows):
+        own = [index for index, row in enumerate(rows) if row[:2] == (speaker, role)]
+        amount = sum(amounts[index] for index in own)
+        table.add_row(
+            escape(speaker),
+            role,
+            str(len(own)),
+            f"{sum(len(rows[index][2].split()) for index in own):,}",
+            f"{int(amount // 60)}:{int(amount % 60):02d}" if timed else "no times",
+            f"{amount / (sum(amounts) or 1):.0%}",
+        )
+    console = Console()
+    console.print(table)
+    guess = guess_language(" ".join(text for _, _, text, _ in rows))
+    language = conversation.language if conversation else guess or "unknown"
+    console.print(f"format {format} · language {language}")
+    if guess not in (None, language):
+        console.print(f"note: the words look like {guess}, not {language}")
+    for note in notes:
+        console.print(f"note: {escape(note)}")
+
+
+def _holds_labels(source: Path, format: str | None) -> bool:
+    """Whether a file is labels: the written form, or JSONL whose first line has spans."""
+    text = decode(read_bytes(source), str(source))
+    if format is not None or not text.strip():
+        return False
+    if is_markup(text):
+        return True
+    try:
+        first = json.loads(foursignal_json.numbered_lines(text)[0][1])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(first, dict) and "spans" in first
+
+
+def _unlabelled(transcript: Transcript) -> Labelled:
+    conversation = transcript.conversation
+    return Labelled(conversation, Rating(conversation=conversation.id, rater=jsonl.AUTHOR))
+
+
+def _write(target: Path, labelled: list[Labelled], has_labels: bool) -> None:
+    if target.suffix == ".txt":
+        target.write_text(markup.render(labelled), encoding="utf-8")
+    elif target.suffix == ".jsonl" and has_labels:
+        jsonl.write(target, labelled)
+    else:
+        objects = [foursignal_json.plain(item.conversation) for item in labelled]
+        if target.suffix == ".json":
+            text = json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False, indent=1) + "\n"
+        else:
+            text = "".join(json.dumps(held, ensure_ascii=False) + "\n" for held in objects)
+        target.write_text(text, encoding="utf-8")
+
+
+def _print_down(table: Table) -> None:
+    """Print a table of few rows and many columns turned on its side, so that it fits a terminal."""
+    turned = Table(box=None, show_header=False)
+    for column in table.columns:
+        turned.add_row(str(column.header), *(str(cell) for cell in column.cells))
+    Console().print(turned)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m data")
