@@ -252,7 +252,7 @@ def _rep_label(sentence: str, *, resisted: bool) -> Label | None:
         return Label.CLOSE_ASK
     if CHECKING.search(sentence):
         return None
-    if EMPATHY.search(sentence):
+    if EMPATHY.search(sentence) and not asks:
         return Label.EMPATHY
     if resisted and n_words > 4 and RESTATING.match(sentence) and not OPEN.match(sentence):
         return Label.OBJECTION_RESTATEMENT

@@ -48,7 +48,7 @@ def group_ratings(conversations: Iterable[Conversation], ratings: Iterable[Ratin
     for rating in ratings:
         spans.setdefault(rating.conversation, {})[rating.rater] = rating.spans
     return [
-        Ratings(conversation, spans[conversation.id])
+        Ratings(conversation, dict(sorted(spans[conversation.id].items())))
         for conversation in conversations
         if len(spans.get(conversation.id, ())) >= 2
     ]

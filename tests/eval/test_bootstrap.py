@@ -56,9 +56,9 @@ def test_a_90_percent_interval_of_alpha_covers_about_nine_times_in_ten() -> None
 
 def test_a_thousand_resamples_take_no_time() -> None:
     counts = np.random.default_rng(0).integers(0, 9, size=(22, 4)).astype(float)
-    started = time.perf_counter()
+    started = time.process_time()
     estimate(counts, confusion_alpha, draw(22, 1000), n=22, undefined="")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_an_undefined_value_says_why() -> None:
