@@ -1,7 +1,7 @@
 import pytest
 
 from data.leakage import check_leakage, leaks, shingles, similar_pairs
-from data.splits import SPLITS, load_ratings, load_split
+from data.splits import load_ratings, load_split
 from rubric.conversation import Conversation, Turn
 from rubric.errors import DataError
 from rubric.spans import Labelled, Rating
@@ -38,7 +38,3 @@ def test_the_same_id_is_a_leak_and_two_ratings_of_one_call_in_a_split_are_not():
     pairs = leaks({"train": [call("x", "we say this here")], "test": [call("x", "and quite another thing")]})
     assert [(pair.left, pair.right, pair.similarity) for pair in pairs] == [("train/x", "test/x", 1.0)]
     assert leaks({"test": load_ratings("en")}) == []
-
-
-def test_the_shipped_english_corpus_does_not_leak():
-    check_leakage({split: load_split("en", split) for split in SPLITS})

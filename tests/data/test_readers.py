@@ -353,8 +353,8 @@ def test_any_bytes_give_conversations_or_a_conversation_error(content, format):
     ],
 )
 def test_hostile_text_takes_no_long_time(text):
-    begin = time.perf_counter()
+    begin = time.process_time()
     for name in (None, *FORMATS):
         with pytest.raises(ConversationError):
             read_text(text, name)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
