@@ -106,6 +106,8 @@ def convert_file(
         if target.suffix not in (".jsonl", ".json", ".txt"):
             raise DataError(f"cannot write {target.name!r}, expected a name that ends in .jsonl, .json or .txt")
         if _holds_labels(source, format):
+            if target.suffix == ".json":
+                raise DataError(f"{source} holds labels, which a .json does not keep; write .jsonl or .txt")
             labelled, notes, has_labels = read_labels(source), [], True
         else:
             transcripts = read(source, format, language=language, rep=rep or (), guess_roles=guess_roles)

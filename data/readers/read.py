@@ -8,14 +8,27 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from data.language import guess_language
-from data.readers import foursignal_json, plain_text, srt, webvtt
+from data.readers import (
+    assemblyai,
+    deepgram,
+    fireflies,
+    foursignal_json,
+    gong,
+    pasted_text,
+    plain_text,
+    rev,
+    srt,
+    webvtt,
+    whisperx,
+)
 from data.readers.draft import Draft, Reader
 from data.readers.limits import check_scorable, check_size
 from data.readers.roles import resolve_roles
@@ -29,6 +42,23 @@ FORMATS: dict[str, Reader] = {
     "text": plain_text.read,
     "json": foursignal_json.parse,
     "jsonl": foursignal_json.parse_lines,
+    "pasted": pasted_text.read,
+    "gong": gong.read,
+    "assemblyai": assemblyai.read,
+    "deepgram": deepgram.read,
+    "whisperx": whisperx.read,
+    "fireflies": fireflies.read,
+    "rev": rev.read,
+}
+
+# Tools whose JSON is known by its keys, in the order in which they are tried.
+JSON_SHAPES: dict[str, Callable[[Any], bool]] = {
+    "gong": gong.looks_like,
+    "deepgram": deepgram.looks_like,
+    "assemblyai": assemblyai.looks_like,
+    "whisperx": whisperx.looks_like,
+    "fireflies": fireflies.looks_like,
+    "rev": rev.looks_like,
 }
 
 _FOREIGN = {
@@ -79,9 +109,11 @@ def read_text(
 ) -> list[Transcript]:
     """As `read`, from text or bytes. name: how errors call it; its stem is the id of a conversation that has none."""
     transcripts: list[Transcript] = []
-    for item in parse(content, format, name)[1]:
+    items = parse(content, format, name)[1]
+    for item in items:
         if isinstance(item, Draft):
-            transcripts.append(assemble(item, name, language, rep, roles, guess_roles))
+            called = name if len(items) == 1 else f"{name}, conversation {item.id!r}"
+            transcripts.append(assemble(item, called, language, rep, roles, guess_roles))
         else:
             check_scorable(item, f"{name}, conversation {item.id!r}")
             transcripts.append(Transcript(item))
@@ -136,17 +168,28 @@ def detect(text: str, name: str = "transcript") -> str:
     if webvtt.looks_like(text):
         return "webvtt"
     if foursignal_json.looks_like(text):
-        return "jsonl" if foursignal_json.looks_like_lines(text) else "json"
+        return "jsonl" if foursignal_json.looks_like_lines(text) else _detect_json(text)
     if srt.looks_like(text):
         return "srt"
     if plain_text.looks_like(text):
         return "text"
+    if pasted_text.looks_like(text):
+        return "pasted"
     stripped = text.strip()
     found = repr(stripped.splitlines()[0][:60]) if stripped else "no text"
     raise ConversationError(
-        f"{name}: cannot tell the format; expected WebVTT, SRT, lines of `Name: text`, or conversation JSON, found {found}. "
+        f"{name}: cannot tell the format; expected WebVTT, SRT, lines of `Name: text`, names above what is said, or JSON, found {found}. "
         f"Give the format ({', '.join(FORMATS)}) if it is one of them."
     )
+
+
+def _detect_json(text: str) -> str:
+    """The tool whose JSON it is, "json" for our own or what is no JSON: its reader says what is wrong with it."""
+    try:
+        raw = foursignal_json.load(text)
+    except ValueError:
+        return "json"
+    return next((name for name, has_shape in JSON_SHAPES.items() if has_shape(raw)), "json")
 
 
 def assemble(

@@ -29,9 +29,7 @@ def candidate(line: str) -> tuple[str, str] | None:
     if not match:
         return None
     name = " ".join(match[1].split())
-    if len(name.split()) > MAX_NAME_WORDS or _NEVER_IN_NAMES.search(name) or not _WORD.search(name):
-        return None
-    return name, line[match.end() :]
+    return (name, line[match.end() :]) if _may_be_a_name(name) else None
 
 
 def speaker_names(lines: Iterable[str]) -> frozenset[str]:
@@ -56,6 +54,27 @@ def split_speaker(line: str, names: frozenset[str]) -> tuple[str | None, str]:
     """The speaker of a line, None where it names none of `names`, and what is said."""
     found = candidate(line)
     return found if found and found[0] in names else (None, line)
+
+
+def is_name(text: str) -> bool:
+    """Whether a line of its own is a name: a role word, or short and spelt like one, without a sentence's punctuation.
+
+    >>> [is_name(text) for text in ("Ana Ruiz", "rep", "Speaker 1", "Well, I think so.", "Not today")]
+    [True, True, True, False, False]
+    """
+    name = text.strip()
+    if role_in_name(name):
+        return True
+    return (
+        len(name) <= MAX_NAME_CHARACTERS
+        and name[-1:] not in ".,:"
+        and _may_be_a_name(name)
+        and _is_spelt_like_a_name(name)
+    )
+
+
+def _may_be_a_name(name: str) -> bool:
+    return len(name.split()) <= MAX_NAME_WORDS and not _NEVER_IN_NAMES.search(name) and bool(_WORD.search(name))
 
 
 def _is_spelt_like_a_name(name: str) -> bool:

@@ -77,6 +77,7 @@ def test_convert_keeps_labels_both_ways(tmp_path):
     assert run("convert", source, tmp_path / "labels.txt").exit_code == 0
     assert run("convert", tmp_path / "labels.txt", tmp_path / "labels.jsonl").exit_code == 0
     assert (tmp_path / "labels.jsonl").read_bytes() == source.read_bytes()
+    assert "holds labels, which a .json does not keep" in run("convert", source, tmp_path / "labels.json").stderr
 
 
 def test_convert_says_what_it_guessed_and_refuses_other_endings(tmp_path):

@@ -245,7 +245,11 @@ def test_faults_of_json_are_named(text, fault):
     ("text", "options", "fault"),
     [
         ("", {}, "call.txt: cannot tell the format; expected WebVTT, SRT, lines of `Name: text`"),
-        ("", {"format": "text"}, "call.txt is empty; expected a transcript (webvtt, srt, text, json, jsonl)"),
+        (
+            "",
+            {"format": "text"},
+            "call.txt is empty; expected a transcript (webvtt, srt, text, json, jsonl, pasted, gong",
+        ),
         ("just some prose\nwithout speakers", {}, "found 'just some prose'. Give the format (webvtt, srt, text, json"),
         ("just some prose", {"format": "text"}, "expected lines such as `Name: text`, found 'just some prose'"),
         ("Rep: a", {"format": "webvtt"}, "expected WEBVTT at the beginning, found 'Rep: a'"),
