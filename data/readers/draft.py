@@ -19,6 +19,19 @@ class Utterance:
     end: float | None = None
 
 
+@dataclass
+class Growing:
+    """An utterance that is still being read, line by line; joined once, so that time grows with length only."""
+
+    speaker: str
+    lines: list[str]
+    start: float | None = None
+    end: float | None = None
+
+    def done(self) -> Utterance:
+        return Utterance(self.speaker, " ".join(self.lines), self.start, self.end)
+
+
 @dataclass(frozen=True)
 class Draft:
     """One transcript as its format gives it; `roles` by speaker, `id` and `language` only where the format knows them.

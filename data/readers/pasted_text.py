@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from data.readers.draft import Draft, Utterance
+from data.readers.draft import Draft, Growing, Utterance
 from data.readers.speakers import is_name
 from rubric.errors import ConversationError
 
@@ -38,18 +38,17 @@ def read(text: str, name: str) -> list[Draft]:
 
 def _with_times(text: str) -> list[Utterance]:
     """Utterances under lines of name and time; none where the first line is no such line."""
-    utterances: list[Utterance] = []
+    utterances: list[Growing] = []
     for line in text.splitlines():
         match = _HEADER.fullmatch(line.strip())
         if match and is_name(match[1]):
             start = int(match[2] or 0) * 3600 + int(match[3]) * 60 + int(match[4])
-            utterances.append(Utterance(" ".join(match[1].split()), "", float(start)))
-        elif utterances and line.strip():
-            last = utterances[-1]
-            utterances[-1] = Utterance(last.speaker, f"{last.text} {line.strip()}", last.start)
+            utterances.append(Growing(" ".join(match[1].split()), [], float(start)))
+        elif utterances:
+            utterances[-1].lines.append(line.strip())
         elif line.strip():
             return []
-    return utterances
+    return [utterance.done() for utterance in utterances]
 
 
 def _paragraphs(text: str) -> list[Utterance]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from data.readers.draft import Draft, Utterance
+from data.readers.draft import Draft, Growing
 from data.readers.speakers import speaker_names, split_speaker
 from rubric.errors import ConversationError
 
@@ -31,7 +31,7 @@ def read(text: str, name: str) -> list[Draft]:
     """The one transcript of a text; raise ConversationError where no line names a speaker."""
     split = [_split_time(line) for line in text.splitlines() if line.strip()]
     names = speaker_names(rest for _, _, rest in split)
-    utterances: list[Utterance] = []
+    utterances: list[Growing] = []
     unknown: list[str] = []
     pending: tuple[float | None, float | None] = (None, None)
     for start, end, rest in split:
@@ -44,15 +44,14 @@ def read(text: str, name: str) -> list[Draft]:
         if speaker is None and not utterances:
             unknown.append(rest)
         elif speaker is None and start is None:
-            last = utterances[-1]
-            utterances[-1] = Utterance(last.speaker, f"{last.text} {said}", last.start, last.end)
+            utterances[-1].lines.append(said)
         else:
-            utterances.append(Utterance(speaker or utterances[-1].speaker, said, start, end))
+            utterances.append(Growing(speaker or utterances[-1].speaker, [said], start, end))
     if not utterances:
         found = repr(unknown[0].strip()[:60]) if unknown else "no text"
         raise ConversationError(f"{name}: expected lines such as `Name: text`, found {found}")
     notes = (f"left out {len(unknown)} lines before the first speaker: {unknown[0].strip()[:60]!r}",) if unknown else ()
-    return [Draft(tuple(utterances), notes)]
+    return [Draft(tuple(utterance.done() for utterance in utterances), notes)]
 
 
 def _split_time(line: str) -> tuple[float | None, float | None, str]:

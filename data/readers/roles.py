@@ -106,7 +106,9 @@ def _with_guess(
         best = guess_rep(unknown) if language == "en" else None
         if best is None:
             why = "both sides speak alike" if language == "en" else "that is possible for English alone"
-            raise ConversationError(f"the roles cannot be guessed: {why}. {_ask_for_roles(said, list(unknown), name)}")
+            raise ConversationError(
+                f"the roles cannot be guessed: {why}. {_ask_for_roles(said, list(unknown), name, may_guess=False)}"
+            )
         guessed = best
     guess: dict[str, Role] = {speaker: resolved.get(speaker, "customer") for speaker in said}
     guess[guessed] = "rep"
@@ -123,7 +125,7 @@ def _mapping_faults(said: Mapping[str, Sequence[str]], rep: Sequence[str], roles
     return faults
 
 
-def _ask_for_roles(said: Mapping[str, Sequence[str]], unknown: Sequence[str], name: str) -> str:
+def _ask_for_roles(said: Mapping[str, Sequence[str]], unknown: Sequence[str], name: str, may_guess: bool = True) -> str:
     listed = ", ".join(
         f"{speaker!r} ({sum(len(text.split()) for text in texts):,} words)" for speaker, texts in said.items()
     )
@@ -131,7 +133,8 @@ def _ask_for_roles(said: Mapping[str, Sequence[str]], unknown: Sequence[str], na
     return (
         f"{name}: expected to know who is the rep and who the customer; found the speakers {listed}. "
         f'Name the rep, and everybody else is a customer: --rep "{first}" (in Python rep=("{first}",)); '
-        f'or name each role: roles={{"{first}": "rep", ...}}; or let the text decide: --guess-roles.'
+        f'or name each role: roles={{"{first}": "rep", ...}}'
+        f"{'; or let the text decide: --guess-roles.' if may_guess else '.'}"
     )
 
 

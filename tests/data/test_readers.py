@@ -354,6 +354,8 @@ def test_any_bytes_give_conversations_or_a_conversation_error(content, format):
         "{" * 200_000,
         "a:" * 100_000 + "\nb: c",
         "[" + "0" * 200_000 + "\nA: b\nC: d",
+        "A: b\n" + "c\n" * 100_000,
+        "Ana 0:01\n" + "c\n" * 100_000,
     ],
 )
 def test_hostile_text_takes_no_long_time(text):
