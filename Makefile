@@ -1,24 +1,68 @@
-# foursignal: `make help` lists what there is.
+# foursignal. `make help` lists the targets; `make demo` and `make test` set up whatever they need.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BUNDLE := artifacts/bundles/en
+RUN := artifacts/runs/en
 
-export PYTHONWARNINGS :=
 export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval serve benchmark lock clean
+.PHONY: help setup demo test check train train-quick eval serve simulate benchmark bundle ship lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make the virtual environment from the lock file
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "foursignal needs Python 3.11 or newer, found " + sys.version.split()[0])'
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	@touch $@
+
+bundle: $(READY) ## build the shipped English scorer's bundle
+	@$(PY) -m training bundle scorers/en --output $(BUNDLE)
+
+demo: bundle ## score the three example conversations
+	$(PY) -m scoring examples/discovery_call.vtt examples/renewal_call.txt examples/cold_call_asr.txt
+
+test: check bundle ## everything: check, then all tests
+	$(PY) -m pytest
+
+check: $(READY) ## ruff, mypy, import-linter
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+train: $(READY) ## retrain the English scorer: an hour on two cores, resumed after a kill
+	$(PY) -m training train configs/train/en.yaml
+	$(PY) -m eval $(RUN)/bundle --output $(RUN)/report
+	$(PY) -m training card $(RUN)
+
+train-quick: $(READY) ## the same on a few conversations, in minutes
+	$(PY) -m training train configs/train/en.yaml --quick
+
+eval: bundle ## how good the shipped scorer is on conversations it never saw
+	$(PY) -m eval $(BUNDLE) --output artifacts/reports/en
+
+serve: bundle ## the scoring API on http://127.0.0.1:8000/docs
+	$(PY) -m serving
+
+simulate: $(READY) ## how near the choice of practice comes to the best, on simulated reps
+	$(PY) -m coaching simulate
+
+benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
+	$(PY) -m benchmarks.score_call
+
+ship: $(READY) ## put the scorer of the last training run into scorers/en
+	$(PY) -m training ship $(RUN) scorers/en
+
+lock: $(READY) ## resolve the dependencies of pyproject.toml anew
+	CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/pip-compile --quiet --upgrade --all-extras --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.lock pyproject.toml
+
+clean: ## remove the virtual environment and everything generated
+	rm -rf $(VENV) artifacts

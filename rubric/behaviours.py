@@ -32,7 +32,7 @@ def rank(signals: Mapping[str, Signal], config: RubricConfig) -> list[Behaviour]
         Behaviour(name=name, gap=gap_of(name, signals[name].value, config), reason=_reason(signals[name]))
         for name in SIGNALS
     ]
-    return sorted(behaviours, key=lambda behaviour: _order(behaviour.gap))[:N_RANKED]
+    return sorted(behaviours, key=lambda behaviour: order(behaviour.gap))[:N_RANKED]
 
 
 def gap_of(signal: str, value: float | None, config: RubricConfig) -> float | None:
@@ -40,7 +40,8 @@ def gap_of(signal: str, value: float | None, config: RubricConfig) -> float | No
     return None if value is None else round(1 - score_along(config.axes["competence"][signal], value), 4)
 
 
-def _order(gap: float | None) -> tuple[int, float]:
+def order(gap: float | None) -> tuple[int, float]:
+    """Sort key of a gap: wide before narrow, the unseen (None) after the open ones, the closed last."""
     if gap is None:
         return (1, 0.0)
     return (0, -gap) if gap > 0 else (2, 0.0)

@@ -61,7 +61,11 @@ class SignalConfig(_Strict):
     bands: tuple[Band, ...]
 
     def band_of(self, value: float) -> str:
-        return next(band.name for band in self.bands if band.holds(value))
+        """The band that holds a value; a signal counted in whole numbers has none for what lies between them."""
+        for band in self.bands:
+            if band.holds(value):
+                return band.name
+        raise ValueError(f"no band of {self.unit!r} holds {value:g}")
 
 
 def _rises(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:

@@ -90,10 +90,7 @@ def _band(signal: Signal) -> Text:
 def _evidence(
     name: str, signal: Signal, conversation: Conversation, card: Scorecard, all_evidence: bool
 ) -> RenderableType:
-    if signal.note:
-        head = [Text(signal.note, style="dim italic")]
-    else:
-        head = []
+    head = [Text(signal.note, style="dim italic")] if signal.note else []
     lines = list(
         _objections(conversation, card) if name == "objection_acknowledgement" else _quotes(signal, conversation, card)
     )

@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from rubric.codebook import Role
 from rubric.conversation import Conversation
 
-SPECIAL, MARKER, TEXT = 0, 1, 2
+SPECIAL, LEAD, MARKER, TEXT = 0, 1, 2, 3
 
 
 class WindowConfig(BaseModel):
@@ -52,6 +52,11 @@ class Piece:
     def __len__(self) -> int:
         return len(self.token_ids)
 
+    @property
+    def kinds(self) -> list[int]:
+        """LEAD, MARKER or TEXT of each token."""
+        return [LEAD] + [MARKER] * (self.n_marker_tokens - 1) + [TEXT] * (len(self) - self.n_marker_tokens)
+
     def tail(self, n_tokens: int) -> Piece:
         """The marker and the last text tokens, `n_tokens` in all."""
         n_text = n_tokens - self.n_marker_tokens
@@ -65,8 +70,9 @@ class Piece:
 class Window:
     """(T,) arrays over the window's tokens, special tokens included.
 
-    turns: turn index, -1 for special tokens. offsets: (T, 2) characters in the turn's text. kinds: SPECIAL, MARKER
-    or TEXT. decided: False for context and special tokens.
+    turns: turn index, -1 for special tokens. offsets: (T, 2) characters in the turn's text. kinds: SPECIAL, LEAD (the
+    role word's first token, which the turn head reads), MARKER (its other tokens) or TEXT. decided: False for context
+    and special tokens.
     """
 
     token_ids: NDArray[np.int64]
@@ -80,10 +86,8 @@ class Window:
 
     @property
     def markers(self) -> NDArray[np.int64]:
-        """(n_pieces,) position of the first marker token of each piece that this window decides."""
-        is_marker = self.kinds == MARKER
-        follows_marker = np.concatenate([[False], is_marker[:-1]])
-        return np.flatnonzero(is_marker & ~follows_marker & self.decided)
+        """(n_pieces,) position of the lead token of each piece that this window decides."""
+        return np.flatnonzero((self.kinds == LEAD) & self.decided)
 
 
 class Windower:
@@ -159,7 +163,7 @@ class Windower:
         held = [*context, *decided]
         body = [token_id for piece in held for token_id in piece.token_ids]
         turns = [piece.turn for piece in held for _ in piece.token_ids]
-        kinds = [MARKER if i < piece.n_marker_tokens else TEXT for piece in held for i in range(len(piece))]
+        kinds = [kind for piece in held for kind in piece.kinds]
         n_context = sum(map(len, context))
         n_prefix, n_suffix = len(self._prefix), len(self._suffix)
         offsets = [offset for piece in held for offset in piece.offsets]
