@@ -63,6 +63,7 @@ ship: $(READY) ## put the scorer of the last training run into scorers/en
 
 lock: $(READY) ## resolve the dependencies of pyproject.toml anew
 	CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/pip-compile --quiet --upgrade --all-extras --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.lock pyproject.toml
+	sed -i 's/^torch==\(.*\)+cpu$$/torch==\1/' requirements.lock
 
 clean: ## remove the virtual environment and everything generated
 	rm -rf $(VENV) artifacts
