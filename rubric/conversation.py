@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import accumulate
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rubric.codebook import Role
 
 
-class Turn(BaseModel):
+class _Frozen(BaseModel):
+    """A frozen model whose copies compute their cached properties anew: `model_copy(update=…)` changes the fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        for name in set(copied.__dict__) - set(type(self).model_fields):
+            del copied.__dict__[name]
+        return copied
+
+
+class Turn(_Frozen):
     """One stretch of talk by one speaker. Times are seconds from the start of the recording, or None.
 
     Span offsets are Python string indices (Unicode code points) into `text`.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     speaker: str = Field(min_length=1)
     role: Role
@@ -49,10 +60,8 @@ class Turn(BaseModel):
         return self.start + share * (self.end - self.start)
 
 
-class Conversation(BaseModel):
+class Conversation(_Frozen):
     """A sales conversation: at least one turn, in the order in which they were said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(min_length=1)
     language: str = Field(pattern=r"^[a-z]{2,3}$", description="ISO 639 code, such as en")
