@@ -177,11 +177,12 @@ def _provenance(
 def summary(evaluation: Evaluation, judged: str) -> Table:
     """Alpha of turns, a label a row, as a table for the terminal; the keyword baseline without its interval."""
     against = "gold" if evaluation.against == "gold" else "each rater"
+    raters = evaluation.raters
     title = f"Alpha of turns: {judged} against {against}, {evaluation.n_conversations} conversations"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title=title if raters else f"{title}, {NO_RATERS}", title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("label", no_wrap=True)
     shown = [name for name in evaluation.baselines if name not in BASELINES]
-    for heading in ("n", judged, "raters", *shown):
+    for heading in ("n", judged, *(["raters"] if raters else []), *shown):
         table.add_column(heading, justify="right", no_wrap=True)
     for label in [*map(str, LABELS), MEAN]:
         alpha = evaluation.scorer.turns[label]["alpha"]
@@ -190,7 +191,7 @@ def summary(evaluation: Evaluation, judged: str) -> Table:
             label.replace("_", " "),
             str(alpha.n),
             show(alpha),
-            show(evaluation.raters.turns[label]["alpha"]) if evaluation.raters else NO_RATERS,
+            *([show(raters.turns[label]["alpha"])] if raters else []),
             *(show(found).partition(" [")[0] for found in baselines),
             end_section=label == str(LABELS[-1]),
         )

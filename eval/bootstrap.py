@@ -88,12 +88,14 @@ def mean_over(statistic: Statistic, n_groups: int) -> Statistic:
     return mean
 
 
-def estimate(counts: Floats, statistic: Statistic, resamples: Resamples, *, n: int, undefined: str) -> Estimate:
+def estimate(
+    counts: Floats, statistic: Statistic, resamples: Resamples, *, n: int, undefined: str, corrected: bool = True
+) -> Estimate:
     """The statistic of counts summed over conversations, with its interval.
 
     counts: (n_conversations, n_counts), whose sums over any set of conversations decide the statistic.
     statistic: maps sums of shape (..., n_counts) to values of shape (...), NaN where undefined.
-    undefined: the reason to give where the value is undefined.
+    undefined: the reason to give where the value is undefined. corrected: BCa, or else plain percentiles.
     """
     total = counts.sum(axis=0)
     value = float(statistic(total))
@@ -101,7 +103,8 @@ def estimate(counts: Floats, statistic: Statistic, resamples: Resamples, *, n: i
         return Estimate(value=None, n=n, reason=undefined)
     if len(counts) < 2:
         return Estimate(value=value, n=n, reason="no interval: it takes at least two conversations")
-    return _with_interval(value, statistic(resamples.weights @ counts), statistic(total - counts), n, resamples)
+    left_out = statistic(total - counts) if corrected else np.zeros(0)
+    return _with_interval(value, statistic(resamples.weights @ counts), left_out, n, resamples)
 
 
 def bootstrap(

@@ -3,7 +3,8 @@
 The expected calibration error (Naeini et al. 2015) over bins of equal mass (Nguyen and O'Connor 2015), which holds
 where probabilities crowd near 1. Equal probabilities share a bin. The error is above 0 even for a perfectly calibrated
 scorer, the more so the fewer spans there are; `error_if_calibrated` says by how much, from outcomes drawn with the
-probabilities themselves (Bröcker and Smith 2007).
+probabilities themselves (Bröcker and Smith 2007). Resampling adds to that excess, so the error's interval (plain
+percentiles, since a bias correction would leave the error itself outside) leans high; that of overconfidence does not.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def _calibration(
     probabilities = np.array([probability for held in spans for _, probability, _ in held])
     n = len(probabilities)
     if not n:
-        missing = Estimate(value=None, n=0, reason="undefined: no predicted span of the label carries a probability")
+        missing = Estimate(value=None, n=0, reason="undefined: no span with a probability")
         return Calibration(error=missing, overconfidence=missing, error_if_calibrated=None, bins=())
     edges = bin_edges(probabilities)
     counts = np.zeros((len(pairs), len(edges), 3))
@@ -109,7 +110,7 @@ def _calibration(
     total = counts.sum(axis=0)
     by_conversation = sum_by_conversation(pairs, counts.reshape(len(pairs), -1))
     return Calibration(
-        error=estimate(by_conversation, calibration_error, resamples, n=n, undefined=""),
+        error=estimate(by_conversation, calibration_error, resamples, n=n, undefined="", corrected=False),
         overconfidence=estimate(by_conversation, overconfidence, resamples, n=n, undefined=""),
         error_if_calibrated=_error_by_chance(probabilities, edges, seed),
         bins=tuple(Bin(n=int(k), probability=p / k, confirmed=c / k) for k, p, c in total),

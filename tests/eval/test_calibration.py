@@ -33,6 +33,9 @@ def test_a_calibrated_scorer_errs_no_more_than_chance(talk: Callable[..., Conver
         "value_claim"
     ]
     assert found.error.value == pytest.approx(found.error_if_calibrated, abs=0.02)
+    assert found.error.low is not None
+    assert found.error.high is not None
+    assert found.error.low <= found.error.value <= found.error.high
     assert found.overconfidence.value == pytest.approx(0, abs=0.03)
     assert len(found.bins) == MAXIMUM_BINS
     assert {held.n for held in found.bins} == {100}  # equal mass
@@ -61,5 +64,5 @@ def test_equal_probabilities_share_a_bin_and_few_spans_share_one() -> None:
 def test_no_probabilities_no_calibration(rater_a: list[Pair]) -> None:
     found = calibration(rater_a, draw(22, 20))["empathy"]
     assert found.error.value is None
-    assert found.error.reason == "undefined: no predicted span of the label carries a probability"
+    assert found.error.reason == "undefined: no span with a probability"
     assert found.bins == ()
