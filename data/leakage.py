@@ -76,7 +76,7 @@ def check_leakage(splits: Mapping[str, Sequence[Labelled]]) -> None:
     if pairs:
         listed = "\n".join(f"  - {pair.left} and {pair.right}: similarity {pair.similarity:.2f}" for pair in pairs)
         raise DataError(
-            f"{len(pairs)} conversations lie in two splits (the same id, or {SHINGLE_WORDS}-shingle similarity of at "
+            f"conversations that lie in two splits: {len(pairs)} (the same id, or {SHINGLE_WORDS}-shingle similarity of at "
             f"least {THRESHOLD:g}); keep each pair in one split:\n{listed}"
         )
 

@@ -79,7 +79,7 @@ def refuse_test(labelled: Iterable[Labelled]) -> None:
     )
     if found:
         raise DataError(
-            f"{len(found)} conversations belong to the test split and must not be learnt from: {', '.join(found[:5])}"
+            f"conversations of the test split, {len(found)} in number, must not be learnt from: {', '.join(found[:5])}"
             f"{', ...' if len(found) > 5 else ''}. Take the splits train, validation or calibration."
         )
 

@@ -125,9 +125,9 @@ def to_draft(cues: list[Cue], name: str, split_voices: Callable[[Cue], list[Piec
         raise ConversationError(f"{name}: expected to find who speaks, `<v Name>text` or `Name: text`; found {found}")
     notes = []
     if unknown:
-        notes.append(f"left out {len(unknown)} lines before the first speaker is named: {unknown[0][:60]!r}")
+        notes.append(f"left out before the first speaker is named ({len(unknown)} in number): {unknown[0][:60]!r}")
     if n_rolled:
-        notes.append(f"rolling captions: {n_rolled} repeated lines left out")
+        notes.append(f"rolling captions: repeated lines left out ({n_rolled} in number)")
     return Draft(tuple(utterances), tuple(notes))
 
 

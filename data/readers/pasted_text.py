@@ -1,4 +1,4 @@
-"""Text pasted out of Otter or Teams: the speaker on a line of their own, with or without a time, what is said below.
+"""Text pasted out of Otter, Teams and others: the speaker on a line of their own, what is said below.
 
     Ana Ruiz  0:03
     What slows you down?
@@ -6,8 +6,8 @@
     Bo Li  0:07
     Month-end does.
 
-With times, a line with a name and a time begins an utterance wherever it stands. Without, the text must be paragraphs,
-each with the name in its first line.
+A line with a name and a time, in either order (`[Ana Ruiz] 10:03:12`, `0:03 - Ana Ruiz`), begins an utterance wherever
+it stands. Without times the text must be paragraphs, each with the name in its first line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from data.readers.draft import Draft, Growing, Utterance
 from data.readers.speakers import is_name
 from rubric.errors import ConversationError
 
-_HEADER = re.compile(r"(\S.{0,59}?)\s+(?:(\d{1,3}):)?(\d{1,2}):(\d{2})")
+_CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})"
+_NAME_TIME = re.compile(rf"(\S.{{0,59}}?)\s+{_CLOCK}")
+_TIME_NAME = re.compile(rf"{_CLOCK}\s+(?:-\s+)?(\S.{{0,59}})")
 
 
 def looks_like(text: str) -> bool:
@@ -40,15 +42,31 @@ def _with_times(text: str) -> list[Utterance]:
     """Utterances under lines of name and time; none where the first line is no such line."""
     utterances: list[Growing] = []
     for line in text.splitlines():
-        match = _HEADER.fullmatch(line.strip())
-        if match and is_name(match[1]):
-            start = int(match[2] or 0) * 3600 + int(match[3]) * 60 + int(match[4])
-            utterances.append(Growing(" ".join(match[1].split()), [], float(start)))
+        header = _header(line.strip())
+        if header:
+            utterances.append(Growing(header[0], [], header[1]))
         elif utterances:
             utterances[-1].lines.append(line.strip())
         elif line.strip():
             return []
     return [utterance.done() for utterance in utterances]
+
+
+def _header(line: str) -> tuple[str, float] | None:
+    """The name and the seconds of a line that holds nothing else.
+
+    >>> _header("Ana Ruiz  1:00:03"), _header("[Bo Li] 0:03"), _header("0:03 - Bo Li (Acme)"), _header("at 0:03")
+    (('Ana Ruiz', 3603.0), ('Bo Li', 3.0), ('Bo Li (Acme)', 3.0), None)
+    """
+    if match := _NAME_TIME.fullmatch(line):
+        name, *clock = match.groups()
+    elif match := _TIME_NAME.fullmatch(line):
+        *clock, name = match.groups()
+    else:
+        return None
+    name = " ".join(name.removeprefix("[").removesuffix("]").split())
+    hours, minutes, seconds = (int(part or 0) for part in clock)
+    return (name, float(hours * 3600 + minutes * 60 + seconds)) if name and is_name(name) else None
 
 
 def _paragraphs(text: str) -> list[Utterance]:

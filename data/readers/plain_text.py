@@ -2,7 +2,8 @@
 """Plain text, one line an utterance: `Name: text`, with or without a time, `[00:12:31] Name: text`.
 
 The time, of beginning or of beginning and end (`[00:12 - 00:15]`), stands before the name or after it, in brackets or
-not, as minutes and seconds or with hours. A line without a name goes on with the speaker before.
+not, as minutes and seconds or with hours. A line without a name goes on with the speaker before. Markdown's bold around
+the name, as chat assistants write it (`**Rep:** text`), is dropped.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _CLOCK = r"(\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?)"
 _RANGE = rf"{_CLOCK}(?:\s*(?:-->|[-–—])\s*{_CLOCK})?"
 _BEFORE = re.compile(rf"\s*(?:\[{_RANGE}\]|\({_RANGE}\)|{_RANGE}(?=\s|$))\s*[-–—]?\s*")
 _AFTER = re.compile(rf"([^:：\s\[(][^:：\[(]{{0,59}}?)\s*(?:\[{_RANGE}\]|\({_RANGE}\))\s*([:：])")
+_BOLD = re.compile(r"^\*\*([^*:]{1,60})(?::\*\*|\*\*:)\s*")
 
 
 def looks_like(text: str) -> bool:
@@ -50,13 +52,17 @@ def read(text: str, name: str) -> list[Draft]:
     if not utterances:
         found = repr(unknown[0].strip()[:60]) if unknown else "no text"
         raise ConversationError(f"{name}: expected lines such as `Name: text`, found {found}")
-    notes = (f"left out {len(unknown)} lines before the first speaker: {unknown[0].strip()[:60]!r}",) if unknown else ()
+    notes = (
+        (f"left out before the first speaker is named ({len(unknown)} in number): {unknown[0].strip()[:60]!r}",)
+        if unknown
+        else ()
+    )
     return [Draft(tuple(utterance.done() for utterance in utterances), notes)]
 
 
 def _split_time(line: str) -> tuple[float | None, float | None, str]:
     """The times of a line in seconds, and the line without them."""
-    line = line.strip()
+    line = _BOLD.sub(r"\1: ", line.strip())
     before = _BEFORE.match(line)
     if before:
         start, end = _of(before.groups())

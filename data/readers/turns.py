@@ -33,7 +33,7 @@ def tidy(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[str]]:
     n_timed = sum(utterance.start is not None for utterance in spoken)
     if n_timed < len(spoken):
         if n_timed:
-            notes.append(f"times left out: only {n_timed} of {len(spoken)} utterances have one")
+            notes.append(f"times left out: only {n_timed} of {len(spoken)} utterances with a time")
         return [replace(utterance, start=None, end=None) for utterance in spoken], notes
     ordered = sorted(spoken, key=_start)
     if ordered != spoken:
@@ -50,11 +50,13 @@ def tidy(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[str]]:
         n_backward += end < start
         timed.append(replace(utterance, start=start, end=max(start, end)))
     if n_open:
-        notes.append(f"{n_open} utterances have no end: each is taken to last until the next begins")
+        notes.append(
+            f"without an end: {n_open} of {len(timed)} utterances; each is taken to last until the next begins"
+        )
     if n_negative:
-        notes.append(f"{n_negative} utterances begin before 0 seconds: set to 0")
+        notes.append(f"set to 0: {n_negative} of {len(timed)} utterances that begin before it")
     if n_backward:
-        notes.append(f"{n_backward} utterances end before they begin: given no length")
+        notes.append(f"given no length: {n_backward} of {len(timed)} utterances that end before they begin")
     return timed, notes
 
 

@@ -40,5 +40,5 @@ def read(text: str, name: str) -> list[Draft]:
         n_unknown += segment.speaker is None
         speaker = segment.speaker or speaker
         utterances.append(Utterance(speaker, segment.text, segment.start, segment.end))
-    notes = (f"{n_unknown} segments without a speaker were given to the speaker before",) if n_unknown else ()
+    notes = (f"given to the speaker before: segments without a speaker ({n_unknown} in number)",) if n_unknown else ()
     return [Draft(tuple(utterances), notes, language=language_of(transcript.language))]

@@ -30,7 +30,7 @@ def test_a_planted_near_duplicate_is_found():
     validation.append(Labelled(copied, Rating(conversation="planted", rater="author")))
     with pytest.raises(DataError) as caught:
         check_leakage({"train": train, "validation": validation})
-    assert "1 conversations lie in two splits" in str(caught.value)
+    assert "conversations that lie in two splits: 1" in str(caught.value)
     assert f"train/{train[3].conversation.id} and validation/planted: similarity 0." in str(caught.value)
 
 

@@ -150,7 +150,7 @@ def test_rolling_captions_are_said_once():
         ("Rep", "so what is slow today"),
         ("Customer", "the month end"),
     ]
-    assert one(text).notes == ("rolling captions: 3 repeated lines left out",)
+    assert one(text).notes == ("rolling captions: repeated lines left out (3 in number)",)
     twice = "1\n00:00:01,000 --> 00:00:02,000\nRep: no\n\n2\n00:00:02,000 --> 00:00:03,000\nRep: no\n\n3\n00:00:03,000 --> 00:00:04,000\nCustomer: ah\n"
     assert said(twice)[0][1] == "no no"
 
@@ -163,8 +163,8 @@ def test_times_that_are_negative_backward_or_out_of_order_are_repaired_and_noted
     assert said(text) == [("Rep", "a", 0.0, 2.0), ("Customer", "b", 3.0, 4.0), ("Customer", "c", 9.0, 9.0)]
     assert one(text).notes == (
         "put in the order of the times",
-        "1 utterances begin before 0 seconds: set to 0",
-        "1 utterances end before they begin: given no length",
+        "set to 0: 1 of 3 utterances that begin before it",
+        "given no length: 1 of 3 utterances that end before they begin",
     )
 
 
@@ -189,6 +189,8 @@ def test_timings_that_cannot_be_read_are_all_named():
         ("Rep [0:01]: a\nCustomer (0:02): b", [("Rep", "a", 1, 2), ("Customer", "b", 2, 2 + 60 / 155)]),
         ("0:01\nRep: a\n0:02\nCustomer: b", [("Rep", "a", 1, 2), ("Customer", "b", 2, 2 + 60 / 155)]),
         ("[0:01] Rep: a\nCustomer: b", [("Rep", "a", None, None), ("Customer", "b", None, None)]),
+        ("**Rep:** a\n**Customer**: b", [("Rep", "a", None, None), ("Customer", "b", None, None)]),
+        ("Rep:\na\n\nCustomer:\nb", [("Rep", "a", None, None), ("Customer", "b", None, None)]),
         ("営業：こんにちは\n顧客：はい", [("営業", "こんにちは", None, None), ("顧客", "はい", None, None)]),
     ],
 )
@@ -201,10 +203,10 @@ def test_plain_text(text, turns):
 def test_what_is_left_out_or_estimated_is_noted():
     transcript = one("Call with Acme, 12 May\n\n[00:12] Rep: a\n[00:15] Customer: b")
     assert transcript.notes == (
-        "left out 1 lines before the first speaker: 'Call with Acme, 12 May'",
-        "2 utterances have no end: each is taken to last until the next begins",
+        "left out before the first speaker is named (1 in number): 'Call with Acme, 12 May'",
+        "without an end: 2 of 2 utterances; each is taken to last until the next begins",
     )
-    assert one("[0:01] Rep: a\nCustomer: b").notes == ("times left out: only 1 of 2 utterances have one",)
+    assert one("[0:01] Rep: a\nCustomer: b").notes == ("times left out: only 1 of 2 utterances with a time",)
 
 
 def test_our_json_is_read_as_it_is_without_labels():

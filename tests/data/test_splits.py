@@ -52,7 +52,7 @@ def test_near_duplicates_stay_together():
 
 
 def test_test_conversations_are_refused_whoever_labelled_them():
-    with pytest.raises(DataError, match="22 conversations belong to the test split and must not be learnt from"):
+    with pytest.raises(DataError, match="conversations of the test split, 22 in number, must not be learnt from"):
         refuse_test(load_split("en", "train")[:2] + load_ratings("en"))
     renamed = [item.conversation.model_copy(update={"id": "other"}) for item in load_split("en", "test")]
     with pytest.raises(DataError, match="must not be learnt from: other"):

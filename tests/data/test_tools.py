@@ -37,7 +37,7 @@ def test_json_of_tools(file, format, rep, customer, id):
         (rep, "rep", ASKED, 1.0, 3.0),
         (customer, "customer", ANSWERED, 3.5, 5.0),
     ]
-    unknown = ("1 segments without a speaker were given to the speaker before",)
+    unknown = ("given to the speaker before: segments without a speaker (1 in number)",)
     assert transcript.notes == (unknown if format == "whisperx" else ())
 
 
