@@ -1,0 +1,1 @@
+"""One module a resource: scorecards, practices, bundles and health. Open `scorecards.py` first."""
