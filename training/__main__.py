@@ -78,5 +78,33 @@ def bundle(
     )
 
 
+@app.command()
+def card(
+    run: Annotated[Path, typer.Argument(help="A run's folder, trained and evaluated, such as artifacts/runs/en.")],
+) -> None:
+    """Write the model card of a run: recipe, hashes, parity, and the figures of its evaluation report."""
+    from training.card import write_card
+
+    with _clear_errors():
+        path = write_card(run)
+    console.print(f"card: {path}")
+
+
+@app.command()
+def ship(
+    run: Annotated[Path, typer.Argument(help="A run's folder with its card, such as artifacts/runs/en.")],
+    target: Annotated[Path, typer.Argument(help="Where the scorer is shipped, such as scorers/en.")],
+    readme: Annotated[Path, typer.Option(help="The page whose table of figures follows.")] = Path("README.md"),
+) -> None:
+    """Copy adapter, heads, calibration and card of a run to where they are shipped, and renew the README's figures."""
+    from training.card import put_figures
+    from training.card import ship as ship_run
+
+    with _clear_errors():
+        ship_run(run, target)
+        put_figures(readme, target)
+    console.print(f"shipped {run} to {target}; the figures in {readme} follow")
+
+
 if __name__ == "__main__":
     app()

@@ -28,6 +28,7 @@ from scoring.windows import Windower
 from training import bases, track
 from training.bundle import check_parity, export_parts, finish
 from training.calibrate import calibrate, look
+from training.card import PARITY
 from training.config import TrainConfig
 from training.examples import Examples
 from training.fit import discard_checkpoints, fit
@@ -38,7 +39,6 @@ from training.weights import HEADS, save_weights
 
 RUNS = Path("artifacts/runs")
 SCORER, BUNDLE = "scorer", "bundle"
-PARITY = "parity.json"
 
 
 @dataclass(frozen=True)

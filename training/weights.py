@@ -32,7 +32,7 @@ def load_weights(model: ScorerModel, folder: Path) -> None:
     try:
         adapter = _floats(folder / ADAPTER)
         if isinstance(model.encoder, PeftModel):
-            result = set_peft_model_state_dict(cast(Any, model.encoder), adapter)
+            result: Any = set_peft_model_state_dict(cast(Any, model.encoder), adapter)
             unexpected = list(result.unexpected_keys)
         else:
             unexpected = list(model.encoder.load_state_dict(adapter).unexpected_keys)
