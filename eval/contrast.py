@@ -1,297 +1,265 @@
-"""Can a scorer be fooled? Hand-written contrast pairs: two short conversations that differ as little as possible.
+"""Can the scorer be gamed? Pairs of short conversations that differ in one behaviour and in little else.
 
-In the one the behaviour under test must be found, in the other it must not (Gardner et al. 2020, "Evaluating Models'
-Local Decision Boundaries via Contrast Sets"). A file of `contrast/` holds one family of pairs, in the codebook's
-written form: `opening` is common to both conversations, `found` and `absent` go on from it. The last turn is the one
-under test; what is marked in it is the expectation. Marks in earlier turns say what the last turn may refer to.
+`eval/contrast_pairs/*.yaml` holds one family a file, written for this test and never trained on:
 
-The pairs are held out: nothing of them may be trained on.
+    label: close_ask          # the behaviour; several as a list: any of them counts
+    tied: false               # true: the behaviour is a link, to the needs that the markup names
+    about: One sentence on what is told apart.
+    pairs:
+      - id: ring-the-surveyor
+        before: |             # turns that both variants share; may be left out
+          C: It sounds all right.
+        has: |                # the behaviour is in the turns where the markup has its label
+          R: {ask|Shall I book the surveyor for Friday?}
+        lacks: |              # the behaviour is in none of these turns
+          R: The surveyor could come on a Friday.
+
+Turns are in the codebook's written form; they mark at least what decides. A pair passes when the behaviour is found in
+every turn that has it, and in no turn of the other variant (shared turns are not judged): a scorer that reacts to a
+phrase marks both, one that sees nothing marks none, and both fail.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from data.annotations import markup
-from data.readers.foursignal_json import describe
 from eval.baselines import keyword_rater
-from eval.bootstrap import Estimate
-from eval.pairs import RaterFunction
+from eval.links import same_targets
+from eval.pairs import Pair, RaterFunction
 from eval.plots import wilson_interval, words
-from eval.report import show, table
-from eval.span_metrics import overlap
-from rubric.codebook import CODEBOOK, Label
+from rubric.codebook import Label
 from rubric.errors import DataError, FoursignalError, LabelError, refuse
 from rubric.spans import Labelled, Span
 
-FOLDER = Path(__file__).parent / "contrast"
-LANGUAGE = "en"
-TURNS = range(3, 7)
+FOLDER = Path(__file__).parent / "contrast_pairs"
 ALL = "all families"
-KEYS = ("name", "opening", "found", "absent")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Written(_Strict):
-    """One pair as it stands in a file."""
-
-    name: str = Field(min_length=1)
-    opening: str = ""
-    found: str = Field(min_length=1)
-    absent: str = Field(min_length=1)
+class _PairText(_Strict):
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    before: str = ""
+    has: str
+    lacks: str
 
 
-class _Family(_Strict):
-    """One file. labels: the behaviour counts as found where any of them is. tied: only a claim tied to a need counts."""
-
-    rule: str = Field(min_length=1)
-    labels: list[str] = Field(min_length=1)
+class _FamilyText(_Strict):
+    label: tuple[Label, ...]
     tied: bool = False
-    pairs: list[_Written] = Field(min_length=1)
+    about: str
+    pairs: tuple[_PairText, ...] = Field(min_length=1)
+
+    @field_validator("label", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
 class ContrastPair:
-    """Two conversations with their expectation; see `_Family` for labels and tied."""
+    """Two variants of a conversation. labels: the behaviour, any of them. n_shared: turns at the start of both that
+    are not judged. tied: whether the behaviour is the link and not the span alone."""
 
     family: str
-    name: str
+    id: str
     labels: tuple[Label, ...]
     tied: bool
-    found: Labelled
-    absent: Labelled
+    has: Labelled
+    lacks: Labelled
+    n_shared: int
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Seen(_Frozen):
-    """What the scorer made of one pair: whether it showed the behaviour in either conversation, and what it marked.
-
-    in_found, in_absent: should be true and false. marked: the labels and texts in the two turns under test.
-    """
+class Failure(_Strict):
+    """A pair that failed. missed: the turns of `has` without the behaviour, each as "text -> labels found"; spurious:
+    the turns of `lacks` that were given it, likewise."""
 
     family: str
-    name: str
-    in_found: bool
-    in_absent: bool
-    marked: tuple[tuple[str, ...], tuple[str, ...]]
+    pair: str
+    missed: tuple[str, ...]
+    spurious: tuple[str, ...]
+
+
+class PassRate(_Strict):
+    """Pairs passed with the 90 % Wilson interval of their share; pairs lost for want of the behaviour in `has`, and for
+    finding it in `lacks` (a pair may be both)."""
+
+    n: int
+    n_passed: int
+    low: float
+    high: float
+    n_missed: int
+    n_spurious: int
 
     @property
-    def passed(self) -> bool:
-        return self.in_found and not self.in_absent
+    def share(self) -> float:
+        return self.n_passed / self.n
 
 
-class Outcome(_Frozen):
-    """families: share of pairs that pass, by family and for all, with 90 % Wilson intervals; pairs: each in order."""
+class Outcome(_Strict):
+    """families: pass rates by family, "all families" last. failures: in the order of the pairs."""
 
-    families: dict[str, Estimate]
-    pairs: tuple[Seen, ...]
-
-    @property
-    def failures(self) -> tuple[Seen, ...]:
-        return tuple(pair for pair in self.pairs if not pair.passed)
+    families: dict[str, PassRate]
+    failures: tuple[Failure, ...]
 
 
 def load_pairs(folder: Path = FOLDER) -> list[ContrastPair]:
-    """All pairs of a folder's YAML files, by file name; raise DataError that lists every fault of every file."""
-    faults: list[str] = []
+    """All pairs of a folder of families; raise DataError that lists the faults of all files together."""
     pairs: list[ContrastPair] = []
-    paths = sorted(folder.glob("*.yaml"))
-    if not paths:
-        raise DataError(f"expected families of contrast pairs in {folder}/*.yaml, found none")
-    for path in paths:
-        found: list[str] = []
-        pairs += _read_family(path, found)
-        faults += [f"{path.name}: {fault}" for fault in found]
+    faults: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            family = _FamilyText.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            faults.append(f"{path.name}: not readable as YAML: {error}")
+        except ValidationError as error:
+            faults += [
+                f"{path.name}: {'.'.join(map(str, e['loc'])) or 'top level'}: {e['msg']}" for e in error.errors()
+            ]
+        else:
+            seen: set[str] = set()
+            for text in family.pairs:
+                where = f"{path.name}: {text.id}"
+                if text.id in seen:
+                    faults.append(f"{where}: the id is given twice")
+                seen.add(text.id)
+                pairs += _pair(path.stem, family, text, where, faults)
+    if not pairs and not faults:
+        faults.append("no family, expected files such as asks.yaml")
     refuse(DataError, str(folder), faults)
     return pairs
 
 
-def _read_family(path: Path, faults: list[str]) -> list[ContrastPair]:
-    try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        family = _Family.model_validate(raw)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        faults.append(f"cannot be read as YAML: {error}")
-        return []
-    except ValidationError as error:
-        faults += describe(error, {(): tuple(_Family.model_fields), ("pairs",): KEYS})
-        return []
-    unknown = sorted(set(family.labels) - set(map(str, Label)))
-    if unknown:
-        faults.append(f"unknown label {', '.join(unknown)}, expected some of {', '.join(Label)}")
-        return []
-    labels = tuple(Label(name) for name in family.labels)
-    if family.tied and labels != (Label.VALUE_CLAIM,):
-        faults.append(f"tied is for value_claim alone, found {', '.join(labels)}")
-    pairs: list[ContrastPair] = []
-    names: set[str] = set()
-    for written in family.pairs:
-        if written.name in names:
-            faults.append(f"{written.name}: the name is given twice")
-        names.add(written.name)
-        pair = _read_pair(path.stem, written, labels, family.tied, faults)
-        if pair:
-            pairs.append(pair)
-    return pairs
-
-
-def _read_pair(
-    family: str, written: _Written, labels: tuple[Label, ...], tied: bool, faults: list[str]
-) -> ContrastPair | None:
-    sides: list[Labelled] = []
-    for side, rest in (("found", written.found), ("absent", written.absent)):
-        name = f"{family}/{written.name}/{side}"
+def _pair(family: str, of: _FamilyText, text: _PairText, where: str, faults: list[str]) -> list[ContrastPair]:
+    """The pair in a list; nothing where it has faults, which are added to `faults`."""
+    variants: list[Labelled] = []
+    for name, turns in (("has", text.has), ("lacks", text.lacks)):
+        header = f"@call id={family}.{text.id}.{name} lang=en"
         try:
-            sides += markup.parse(f'@call id="{name}" lang={LANGUAGE}\n{written.opening}\n{rest}')
+            variants += markup.parse("\n".join([header, text.before, turns]), f"{where}: {name}")
         except LabelError as error:
-            faults.append(f"{written.name}, {side}: {error}")
-    if len(sides) < 2:
-        return None
-    pair = ContrastPair(family, written.name, labels, tied, *sides)
-    faults += [f"{pair.name}: {fault}" for fault in _faults_of(pair)]
-    return pair
+            faults.append(str(error))
+    if len(variants) < 2:
+        return []
+    n_shared = sum(bool(line.strip()) for line in text.before.split("\n"))
+    pair = ContrastPair(family, text.id, of.label, of.tied, variants[0], variants[1], n_shared)
+    before = len(faults)
+    if not _turns_with(pair, pair.has, pair.has.rating.spans):
+        faults.append(f"{where}: expected a span of {' or '.join(of.label)} in `has`, found none")
+    if _turns_with(pair, pair.lacks, pair.lacks.rating.spans):
+        faults.append(f"{where}: expected no {' or '.join(of.label)} in `lacks`, found one")
+    if pair.has.conversation.turns == pair.lacks.conversation.turns:
+        faults.append(f"{where}: the two variants are the same")
+    for variant in variants:
+        if not (variant.conversation.has_role("rep") and variant.conversation.has_role("customer")):
+            faults.append(f"{where}: {variant.conversation.id} needs a turn of the rep and one of the customer")
+    return [pair] if len(faults) == before else []
 
 
-def _faults_of(pair: ContrastPair) -> list[str]:
-    faults: list[str] = []
-    for side, labelled in (("found", pair.found), ("absent", pair.absent)):
-        turns = labelled.conversation.turns
-        if len(turns) not in TURNS:
-            faults.append(f"{side}: expected {TURNS.start} to {TURNS.stop - 1} turns, found {len(turns)}")
-        if len({turn.role for turn in turns}) < 2:
-            faults.append(f"{side}: expected turns of a rep and of a customer")
-        if turns[-1].role != CODEBOOK[pair.labels[0]].role:
-            faults.append(f"{side}: the last turn is a {turns[-1].role}'s, who cannot carry {pair.labels[0]}")
-    what = f"{' or '.join(pair.labels)}{' tied to a need' if pair.tied else ''}"
-    if not shows(pair, pair.found, pair.found.rating.spans):
-        faults.append(f"found: expected {what} marked in the last turn")
-    if shows(pair, pair.absent, pair.absent.rating.spans):
-        faults.append(f"absent: expected no {what} marked in the last turn")
-    if pair.found.conversation.turns == pair.absent.conversation.turns:
-        faults.append("found and absent are the same text")
-    return faults
-
-
-def shows(pair: ContrastPair, side: Labelled, spans: Iterable[Span]) -> bool:
-    """Whether `spans` show the behaviour in the last turn of one of the pair's conversations.
-
-    A tied claim counts where one of the needs it refers to overlaps a need that the expectation refers to; where the
-    expectation refers to none, any reference counts.
-    """
-    spans = list(spans)
-    last = len(side.conversation.turns) - 1
-    held = [span for span in spans if span.turn == last and span.label in pair.labels]
-    if not pair.tied:
-        return bool(held)
-    expected = _targets(side.rating.spans, [span for span in side.rating.spans if span.turn == last])
-    reached = _targets(spans, held)
-    return any(overlap(left, right) for left in reached for right in expected) if expected else bool(reached)
-
-
-def _targets(spans: Sequence[Span], linked: Sequence[Span]) -> list[Span]:
-    """The spans that those of `linked` refer to."""
-    ids = {reference for span in linked for reference in span.refers_to}
-    return [span for span in spans if span.id in ids]
-
-
-def run(scorer: RaterFunction, pairs: Sequence[ContrastPair]) -> Outcome:
-    """Let a scorer, or any rater, mark both conversations of each pair; DataError where there is no pair."""
-    if not pairs:
-        raise DataError("expected contrast pairs, found none")
-    seen: list[Seen] = []
-    for pair in pairs:
-        sides = [(side, list(scorer(side.conversation))) for side in (pair.found, pair.absent)]
-        in_found, in_absent = (shows(pair, side, spans) for side, spans in sides)
-        marked = tuple(_marked(side, spans) for side, spans in sides)
-        seen.append(
-            Seen(
-                family=pair.family,
-                name=pair.name,
-                in_found=in_found,
-                in_absent=in_absent,
-                marked=(marked[0], marked[1]),
-            )
-        )
-    families = {
-        family: _rate([s for s in seen if s.family == family]) for family in dict.fromkeys(s.family for s in seen)
-    }
-    return Outcome(families=families | {ALL: _rate(seen)}, pairs=tuple(seen))
-
-
-def _marked(side: Labelled, spans: Iterable[Span]) -> tuple[str, ...]:
-    last = len(side.conversation.turns) - 1
-    text = side.conversation.turns[last].text
-    return tuple(
-        f"{span.label}{f' ({chr(44).join(span.refers_to)})' if span.refers_to else ''}: {text[span.start : span.end]}"
+def _turns_with(pair: ContrastPair, variant: Labelled, spans: Sequence[Span]) -> set[int]:
+    """The judged turns in which `spans` show the behaviour; of a link, any link in them counts."""
+    return {
+        span.turn
         for span in spans
-        if span.turn == last
+        if span.turn >= pair.n_shared and span.label in pair.labels and (span.refers_to or not pair.tied)
+    }
+
+
+def _missed(pair: ContrastPair, spans: Sequence[Span]) -> set[int]:
+    """The turns of `has` where the behaviour is and `spans` do not show it; a link must have the right targets."""
+    gold = pair.has.rating.spans
+    found = _turns_with(pair, pair.has, spans)
+    if pair.tied:
+        judged = Pair(pair.has.conversation, gold=gold, predicted=tuple(spans))
+        right = {
+            span.turn
+            for span in spans
+            for wanted in gold
+            if span.turn == wanted.turn
+            and span.label == wanted.label
+            and wanted.refers_to
+            and same_targets(judged, wanted, span)
+        }
+        found &= right
+    return _turns_with(pair, pair.has, gold) - found
+
+
+def run(rater: RaterFunction, pairs: Iterable[ContrastPair]) -> Outcome:
+    """Let `rater` mark both variants of every pair and count the pairs it tells apart."""
+    judged: dict[str, list[tuple[bool, bool]]] = {}
+    failures: list[Failure] = []
+    for pair in pairs:
+        in_has, in_lacks = (tuple(rater(variant.conversation)) for variant in (pair.has, pair.lacks))
+        missed, spurious = _missed(pair, in_has), _turns_with(pair, pair.lacks, in_lacks)
+        judged.setdefault(pair.family, []).append((bool(missed), bool(spurious)))
+        if missed or spurious:
+            failures.append(
+                Failure(
+                    family=pair.family,
+                    pair=pair.id,
+                    missed=tuple(_what_was_found(pair.has, turn, in_has) for turn in sorted(missed)),
+                    spurious=tuple(_what_was_found(pair.lacks, turn, in_lacks) for turn in sorted(spurious)),
+                )
+            )
+    families = {family: _pass_rate(held) for family, held in judged.items()}
+    families[ALL] = _pass_rate([one for held in judged.values() for one in held])
+    return Outcome(families=families, failures=tuple(failures))
+
+
+def _pass_rate(judged: Sequence[tuple[bool, bool]]) -> PassRate:
+    n, n_passed = len(judged), sum(not (missed or spurious) for missed, spurious in judged)
+    low, high = wilson_interval(n_passed / n, n) if n else (0.0, 1.0)
+    return PassRate(
+        n=n,
+        n_passed=n_passed,
+        low=round(low, 4),
+        high=round(high, 4),
+        n_missed=sum(missed for missed, _ in judged),
+        n_spurious=sum(spurious for _, spurious in judged),
     )
 
 
-def _rate(seen: Sequence[Seen]) -> Estimate:
-    share = sum(pair.passed for pair in seen) / len(seen)
-    low, high = wilson_interval(share, len(seen))
-    return Estimate(value=share, low=low, high=high, n=len(seen))
-
-
-def markdown(outcomes: dict[str, Outcome]) -> str:
-    """The report: pass rates of each named rater, then what the first one got wrong."""
-    judged, first = next(iter(outcomes.items()))
-    rows = [
-        [words(family), str(found.n), *(show(outcome.families[family]) for outcome in outcomes.values())]
-        for family, found in first.families.items()
+def _what_was_found(variant: Labelled, turn: int, spans: Sequence[Span]) -> str:
+    text = variant.conversation.turns[turn].text
+    found = [
+        words(span.label) + (f" to {', '.join(span.refers_to)}" if span.refers_to else "")
+        for span in spans
+        if span.turn == turn
     ]
-    listed = "\n".join(
-        f"- **{words(pair.family)}, {pair.name}**: {_verdict(pair)}\n"
-        f"  - expected, and marked: {'; '.join(pair.marked[0]) or 'nothing'}\n"
-        f"  - not expected, and marked: {'; '.join(pair.marked[1]) or 'nothing'}"
-        for pair in first.failures
-    )
-    return f"""# Contrast pairs: {judged}
-
-Share of pairs in which the behaviour is found where it is and not where it is not, with 90 % Wilson intervals over pairs. The pairs were written by a language model to the codebook and hold no real call; nobody trained on them.
-
-{table(["family", "n", *outcomes], rows)}
-
-## Pairs that failed
-
-{listed or "None."}
-"""
+    return f"{text} -> {', '.join(found) or 'nothing'}"
 
 
-def _verdict(pair: Seen) -> str:
-    if pair.in_found:
-        return "found in both"
-    return "the wrong way round" if pair.in_absent else "found in neither"
-
-
-def write_report(outcomes: dict[str, Outcome], folder: Path) -> Path:
-    """Write contrast.md and contrast.json into `folder`; returns the report's path. DataError where it cannot."""
-    report = folder / "contrast.md"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        body = ",\n".join(f'"{name}": {outcome.model_dump_json(indent=1)}' for name, outcome in outcomes.items())
-        (folder / "contrast.json").write_text(f"{{{body}}}\n", encoding="utf-8")
-        report.write_text(markdown(outcomes), encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"cannot write the report into {folder}: {error.strerror}; give another --output") from error
-    return report
+def summary(outcome: Outcome, keywords: Outcome, judged: str) -> Table:
+    """Pass rates, a family a row, beside those of the keyword rater."""
+    table = Table(title=f"Contrast pairs told apart by {judged}", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("family", no_wrap=True)
+    for heading in ("n", "passed", "90 % interval", "missed", "spurious", "keywords"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for family, rate in outcome.families.items():
+        table.add_row(
+            words(family),
+            str(rate.n),
+            f"{rate.share:.0%}",
+            f"{rate.low:.0%} to {rate.high:.0%}",
+            str(rate.n_missed),
+            str(rate.n_spurious),
+            f"{keywords.families[family].share:.0%}",
+        )
+    return table
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -300,41 +268,55 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     bundle: Annotated[Path, typer.Argument(help="An English scorer's folder, such as artifacts/bundles/en.")],
-    output: Annotated[
-        Path | None, typer.Option(help="Folder of the report.", show_default="artifacts/eval/NAME")
-    ] = None,
+    family: Annotated[str | None, typer.Option(help="One family only, such as asks.")] = None,
+    failures: Annotated[bool, typer.Option(help="List the pairs that failed, with what was found.")] = True,
+    output: Annotated[Path | None, typer.Option(help="Write the outcome as JSON into this file too.")] = None,
 ) -> None:
-    """Can the scorer be fooled? Runs it on hand-written pairs of conversations that differ in one behaviour.
+    """Can the scorer be gamed? Judge it on pairs of conversations that differ in one behaviour and little else.
 
-    Prints the share of pairs that pass in each family, beside keywords without a model, and writes contrast.md and
-    contrast.json with every pair that failed.
+    A pair passes when the behaviour is found in the one variant and not in the other, so neither a scorer that reacts
+    to a phrase nor one that stays silent passes. The keyword rater stands beside it: what phrases alone achieve.
 
         python -m eval.contrast artifacts/bundles/en
+
+    Look into one family, and keep the outcome:
+
+        python -m eval.contrast artifacts/bundles/en --family ties --output ties.json
+
+    The pairs are in eval/contrast_pairs/, one family a file: add your own there. Never train on them.
     """
     from scoring.scorer import Scorer
 
     try:
-        scorer = Scorer.load(bundle)
         pairs = load_pairs()
-        judged = f"scorer {scorer.manifest.name}"
-        outcomes = {
-            judged: run(lambda conversation: scorer.score(conversation).spans, pairs),
-            "keywords": run(keyword_rater, pairs),
-        }
-        report = write_report(outcomes, output or Path("artifacts/eval") / bundle.stem)
+        names = sorted({pair.family for pair in pairs})
+        if family is not None and family not in names:
+            raise DataError(f"unknown family {family!r}, expected one of {', '.join(names)}")
+        pairs = [pair for pair in pairs if family in (None, pair.family)]
+        scorer = Scorer.load(bundle)
+        outcome = run(lambda conversation: scorer.score(conversation).spans, pairs)
+        keywords = run(keyword_rater, pairs)
+        if output is not None:
+            _write(output, outcome)
     except FoursignalError as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
     console = Console()
-    shown = Table(title="Contrast pairs that pass", title_justify="left", box=box.SIMPLE_HEAD)
-    shown.add_column("family", no_wrap=True)
-    for heading in ("n", *outcomes):
-        shown.add_column(heading, justify="right", no_wrap=True)
-    for family, found in outcomes[judged].families.items():
-        rates = [show(outcome.families[family]) for outcome in outcomes.values()]
-        shown.add_row(words(family), str(found.n), *rates)
-    console.print(shown)
-    console.print(f"Report: {report}", markup=False, highlight=False, soft_wrap=True)
+    show = partial(console.print, markup=False, highlight=False, soft_wrap=True)
+    for failure in outcome.failures if failures else ():
+        show(f"{failure.family}: {failure.pair}")
+        for what, turns in (("missed in", failure.missed), ("wrongly found in", failure.spurious)):
+            for turn in turns:
+                show(f"  {what}: {turn}")
+    console.print(summary(outcome, keywords, f"scorer {scorer.manifest.name}"))
+
+
+def _write(path: Path, outcome: Outcome) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(outcome.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror}; give another --output") from error
 
 
 if __name__ == "__main__":
