@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None, scorers: dict[str, Scorer] | No
                 load_scorers(settings, load_rubric()) if scorers is None else scorers,
                 load_library(),
                 ScoringQueue(settings.max_concurrent, settings.max_waiting),
+                settings.max_turns,
             )
         )
 

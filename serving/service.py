@@ -13,6 +13,7 @@ from fastapi import HTTPException, Request
 
 from coaching.library import Library
 from rubric.config import RubricConfig
+from rubric.conversation import Conversation
 from rubric.errors import ConfigError, ConversationError
 from scoring.scorer import Scorer
 from serving.settings import Settings
@@ -49,9 +50,16 @@ class Service:
     scorers: Mapping[str, Scorer]
     library: Library
     queue: ScoringQueue
+    max_turns: int
 
-    def scorer(self, language: str) -> Scorer:
-        """The scorer of a language; ConversationError that names the languages there are."""
+    def scorer_of(self, conversation: Conversation) -> Scorer:
+        """The scorer of a conversation; ConversationError where there is none of its language, or it is too long."""
+        n_turns, language = len(conversation.turns), conversation.language
+        if n_turns > self.max_turns:
+            raise ConversationError(
+                f"the conversation has {n_turns:,} turns, more than this server's limit of {self.max_turns:,}; "
+                "split it into calls"
+            )
         if language not in self.scorers:
             raise ConversationError(
                 f"the conversation is in {language!r}, this server scores {', '.join(sorted(self.scorers))}; "

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from data.readers.limits import MAX_BYTES
+from data.readers.limits import MAX_BYTES, MAX_TURNS
 from rubric.errors import ConfigError, refuse
 
 DEFAULT_PATH = Path(__file__).parent.parent / "configs" / "serving.yaml"
@@ -19,7 +19,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 class Settings(BaseModel):
     """The whole of configs/serving.yaml.
 
-    bundles: folder of the scorer bundle by language. max_concurrent: conversations scored at a time; max_waiting: how
+    bundles: folder of the scorer bundle by language. max_turns: of one conversation. max_concurrent: conversations scored at a time; max_waiting: how
     many may wait for that. n_threads: of each scoring, 0 for one a core.
     """
 
@@ -28,6 +28,7 @@ class Settings(BaseModel):
     host: str = Field(min_length=1)
     port: int = Field(ge=0, le=65535)
     bundles: dict[Language, Path] = Field(min_length=1)
+    max_turns: int = Field(ge=2, le=MAX_TURNS, description="no more than the readers take")
     max_body_bytes: int = Field(ge=1_000, le=MAX_BYTES, description="no more than the readers take")
     max_concurrent: int = Field(ge=1)
     max_waiting: int = Field(ge=0)

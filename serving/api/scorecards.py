@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from email.message import Message
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from coaching.library import Library
 from coaching.selector import next_practice
 from data.language import guess_language
-from data.readers.read import Transcript, read_text
+from data.readers.read import FORMATS, Transcript, read_text
 from rubric.codebook import Role
 from rubric.conversation import Conversation
 from rubric.errors import ConversationError
@@ -26,7 +26,6 @@ from serving.service import Service, service_of
 
 MAX_HISTORY = 500
 MAX_NAMED = 5
-Format = Literal["webvtt", "srt", "text", "json", "jsonl"]
 
 
 def _has_measured_values(card: Scorecard) -> Scorecard:
@@ -49,7 +48,14 @@ def _is_whole(text: str) -> str:
     return text
 
 
+def _is_known(format: str) -> str:
+    if format not in FORMATS:
+        raise ValueError(f"unknown format, expected one of {', '.join(FORMATS)}")
+    return format
+
+
 WholeText = Annotated[str, AfterValidator(_is_whole)]
+Format = Annotated[str, AfterValidator(_is_known), Field(json_schema_extra={"enum": list(FORMATS)})]
 
 
 class _ScoreRequest(BaseModel):
@@ -92,7 +98,7 @@ class ConversationRequest(_ScoreRequest):
 class TextRequest(_ScoreRequest):
     """A transcript as it was exported. Speakers whose names say the role (`Rep`, `C2`, `Bo (Prospect)`) need no more."""
 
-    text: WholeText = Field(description="the file's content: WebVTT, SRT, lines of `Name: text`, or conversation JSON")
+    text: WholeText = Field(description="the file's content as text")
     format: Format | None = Field(default=None, description="detected where it is not given")
     language: str | None = Field(
         default=None,
@@ -160,7 +166,7 @@ def scorecard(request: ConversationRequest | TextRequest, service: Service) -> S
     """Read, score, and pick the next practice; raise ConversationError where the conversation is unfit."""
     transcript = _read(request)
     conversation = transcript.conversation
-    scorer = service.scorer(conversation.language)
+    scorer = service.scorer_of(conversation)
     notes = [*transcript.notes, *_doubts(conversation), *_unknown(request.practised, service.library)]
     card = scorer.score(conversation, notes)
     practice = next_practice([*request.history, card], service.library, scorer.rubric, request.practised)
