@@ -7,11 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from rubric.codebook import CODEBOOK, VERSION
 from rubric.errors import ConfigError, refuse
+from rubric.strict import Strict, faults_of, read_yaml
 
 DEFAULT_PATH = Path(__file__).parent.parent / "configs" / "rubric.yaml"
 
@@ -21,11 +21,7 @@ BAND_NAMES = ("low", "middle", "target", "above_target")
 WHOLE_NUMBER_SIGNALS = ("close_attempts",)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Band(_Strict):
+class Band(Strict):
     """An interval of a signal's values; `below` and `above` exclude their bound, `from` and `through` include it."""
 
     name: str
@@ -53,7 +49,7 @@ class Band(_Strict):
         )
 
 
-class SignalConfig(_Strict):
+class SignalConfig(Strict):
     """How one signal is shown: unit, the least evidence for a band, the bands from low to high."""
 
     unit: str
@@ -95,7 +91,7 @@ def score_along(points: Points, value: float) -> float:
     return points[-1][1]
 
 
-class RubricConfig(_Strict):
+class RubricConfig(Strict):
     """The whole of configs/rubric.yaml."""
 
     version: str
@@ -112,26 +108,15 @@ class RubricConfig(_Strict):
 
 def load_rubric(path: Path = DEFAULT_PATH) -> RubricConfig:
     """Read and check a rubric configuration; raise ConfigError with all faults at once."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
-    return parse_rubric(raw, str(path))
+    return parse_rubric(read_yaml(path, "the rubric"), str(path))
 
 
-def parse_rubric(raw: Any, name: str) -> RubricConfig:
+def parse_rubric(raw: dict[str, Any], name: str) -> RubricConfig:
     """Check a rubric configuration given as plain data; `name` is how errors call it."""
-    if not isinstance(raw, dict):
-        raise ConfigError(
-            f"{name}: expected a mapping with version, words_per_minute, signals and axes, found {type(raw).__name__}"
-        )
     try:
         config = RubricConfig.model_validate(raw)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc'])) or 'top level'}: {fault['msg']}" for fault in error.errors()]
-        refuse(ConfigError, name, faults + _cross_faults_of_raw(raw))
+        refuse(ConfigError, name, faults_of(error) + _cross_faults_of_raw(raw))
         raise
     refuse(ConfigError, name, _cross_faults(config))
     return config

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from rubric.errors import ConfigError, refuse
+from rubric.strict import Strict, faults_of, read_yaml
 from scoring.windows import WindowConfig
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class AdapterConfig(_Strict):
+class AdapterConfig(Strict):
     """lora: low-rank updates of all linear layers; full: all weights (for study; too large to ship)."""
 
     method: Literal["lora", "full"] = "lora"
@@ -25,14 +21,14 @@ class AdapterConfig(_Strict):
     encoder_dropout: float = Field(default=0.1, ge=0, lt=1)
 
 
-class HeadsConfig(_Strict):
+class HeadsConfig(Strict):
     """link_width: width of the link head's query and key. dropout: before every head."""
 
     link_width: int = Field(default=128, ge=8)
     dropout: float = Field(default=0.1, ge=0, lt=1)
 
 
-class OptimisationConfig(_Strict):
+class OptimisationConfig(Strict):
     """A step sees whole conversations, since links reach across windows."""
 
     epochs: float = Field(gt=0)
@@ -44,7 +40,7 @@ class OptimisationConfig(_Strict):
     max_grad_norm: float = Field(default=1.0, gt=0)
 
 
-class LossConfig(_Strict):
+class LossConfig(Strict):
     """Weights of the three heads' losses; positive_weight multiplies a turn label's positive turns."""
 
     turn: float = Field(default=1.0, ge=0)
@@ -53,7 +49,7 @@ class LossConfig(_Strict):
     positive_weight: float = Field(default=1.0, gt=0)
 
 
-class AugmentationConfig(_Strict):
+class AugmentationConfig(Strict):
     """Shares, drawn anew each epoch: conversations stripped of punctuation, tokens hit by noise in noised
     conversations, and how far the window length may shrink (so that turns meet other neighbours)."""
 
@@ -63,14 +59,14 @@ class AugmentationConfig(_Strict):
     window_jitter: float = Field(default=0.0, ge=0, lt=0.8)
 
 
-class ExportConfig(_Strict):
+class ExportConfig(Strict):
     """The parity gate: int8 against torch on real conversations; the export fails beyond these."""
 
     max_flipped_spans: float = Field(default=0.05, ge=0, le=1)
     max_mean_probability_gap: float = Field(default=0.02, ge=0, le=1)
 
 
-class QuickConfig(_Strict):
+class QuickConfig(Strict):
     """What `--quick` changes: fewer conversations and epochs, for tests and for a first look."""
 
     epochs: float = Field(gt=0)
@@ -78,7 +74,7 @@ class QuickConfig(_Strict):
     max_flipped_spans: float = Field(default=0.5, ge=0, le=1)
 
 
-class TrainConfig(_Strict):
+class TrainConfig(Strict):
     """One training recipe."""
 
     language: str = Field(pattern=r"^[a-z]{2,3}$")
@@ -97,14 +93,7 @@ class TrainConfig(_Strict):
 def load_config(path: Path) -> TrainConfig:
     """Read and check a recipe; raise ConfigError with all faults at once."""
     try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read the recipe {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the recipe {path} is not YAML: {error}") from error
-    try:
-        return TrainConfig.model_validate(raw)
+        return TrainConfig.model_validate(read_yaml(path, "the recipe"))
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc'])) or 'top level'}: {fault['msg']}" for fault in error.errors()]
-        refuse(ConfigError, f"the recipe {path}", faults)
+        refuse(ConfigError, f"the recipe {path}", faults_of(error))
         raise

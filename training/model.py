@@ -11,6 +11,7 @@ from peft import LoraConfig, get_peft_model
 from torch import nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel
+from transformers.utils.logging import disable_progress_bar
 
 from scoring.links import FEATURES, HAS_NONE, Relation
 from scoring.tags import LABELS, TAGS
@@ -106,6 +107,7 @@ def build(
     base: Path, adapter: AdapterConfig, heads: HeadsConfig, loss: LossConfig, targets: tuple[str, ...]
 ) -> ScorerModel:
     """A fresh model on the base in a folder; with LoRA only the adapter and the heads learn."""
+    disable_progress_bar()  # it counts tensors, for a fifth of a second
     encoder: Any = AutoModel.from_pretrained(
         base, config=_with_dropout(base, adapter.encoder_dropout), dtype=torch.float32, attn_implementation="sdpa"
     )
