@@ -158,9 +158,9 @@ def _pair(family: str, of: _FamilyText, text: _PairText, where: str, faults: lis
     n_shared = sum(bool(line.strip()) for line in text.before.split("\n"))
     pair = ContrastPair(family, text.id, of.label, of.tied, variants[0], variants[1], n_shared)
     before = len(faults)
-    if not _turns_with(pair, pair.has, pair.has.rating.spans):
+    if not _turns_with(pair, pair.has.rating.spans):
         faults.append(f"{where}: expected a span of {' or '.join(of.label)} in `has`, found none")
-    if _turns_with(pair, pair.lacks, pair.lacks.rating.spans):
+    if _turns_with(pair, pair.lacks.rating.spans):
         faults.append(f"{where}: expected no {' or '.join(of.label)} in `lacks`, found one")
     if pair.has.conversation.turns == pair.lacks.conversation.turns:
         faults.append(f"{where}: the two variants are the same")
@@ -170,7 +170,7 @@ def _pair(family: str, of: _FamilyText, text: _PairText, where: str, faults: lis
     return [pair] if len(faults) == before else []
 
 
-def _turns_with(pair: ContrastPair, variant: Labelled, spans: Sequence[Span]) -> set[int]:
+def _turns_with(pair: ContrastPair, spans: Sequence[Span]) -> set[int]:
     """The judged turns in which `spans` show the behaviour; of a link, any link in them counts."""
     return {
         span.turn
@@ -182,7 +182,7 @@ def _turns_with(pair: ContrastPair, variant: Labelled, spans: Sequence[Span]) ->
 def _missed(pair: ContrastPair, spans: Sequence[Span]) -> set[int]:
     """The turns of `has` where the behaviour is and `spans` do not show it; a link must have the right targets."""
     gold = pair.has.rating.spans
-    found = _turns_with(pair, pair.has, spans)
+    found = _turns_with(pair, spans)
     if pair.tied:
         judged = Pair(pair.has.conversation, gold=gold, predicted=tuple(spans))
         right = {
@@ -195,7 +195,7 @@ def _missed(pair: ContrastPair, spans: Sequence[Span]) -> set[int]:
             and same_targets(judged, wanted, span)
         }
         found &= right
-    return _turns_with(pair, pair.has, gold) - found
+    return _turns_with(pair, gold) - found
 
 
 def run(rater: RaterFunction, pairs: Iterable[ContrastPair]) -> Outcome:
@@ -204,7 +204,7 @@ def run(rater: RaterFunction, pairs: Iterable[ContrastPair]) -> Outcome:
     failures: list[Failure] = []
     for pair in pairs:
         in_has, in_lacks = (tuple(rater(variant.conversation)) for variant in (pair.has, pair.lacks))
-        missed, spurious = _missed(pair, in_has), _turns_with(pair, pair.lacks, in_lacks)
+        missed, spurious = _missed(pair, in_has), _turns_with(pair, in_lacks)
         judged.setdefault(pair.family, []).append((bool(missed), bool(spurious)))
         if missed or spurious:
             failures.append(
