@@ -16,6 +16,7 @@ from rich.table import Column, Table
 
 from data.annotations import jsonl, markup
 from data.annotations.read import is_markup, read_labels
+from data.corpora.corpora import CORPORA
 from data.language import guess_language
 from data.leakage import check_leakage
 from data.readers import foursignal_json
@@ -171,6 +172,18 @@ def check_corpus() -> None:
             table.add_row(language, str(sum(map(len, splits.values()))), sizes, "none")
     Console().print(table)
     typer.echo("every file has its recorded hash")
+
+
+@app.command("corpora")
+def list_corpora() -> None:
+    """List the public data sets with human labels that foursignal reads, none of them shipped: fetch the file first."""
+    for name, corpus in CORPORA.items():
+        source = corpus.source
+        typer.echo(
+            f"{name}: {source.name}\n  labels    {', '.join(label for label in Label if label in corpus.covers)}\n"
+            f"  licence   {source.licence}\n  cite      {source.citation}\n  get       {source.file} from {source.url}\n"
+            f"  read      data.corpora.{name}.read(path)"
+        )
 
 
 def _rows_of_conversation(conversation: Conversation) -> list[tuple[str, str, str, float | None]]:
