@@ -1,0 +1,62 @@
+"""The pages in docs/ stay true: every format's example is read, every field of a scorecard is explained."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from data.readers.read import FORMATS, detect, read_text
+from rubric.scorecard import Scorecard
+from rubric.signals import Signal
+from rubric.spans import Span
+from serving.app import create_app
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def sections() -> dict[str, str]:
+    """The first example of each section of formats.md, by heading."""
+    page = (DOCS / "formats.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^## (\S+)\n.*?^```\w*\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+
+
+def test_every_format_has_an_example_and_no_other() -> None:
+    assert list(sections()) and set(sections()) == set(FORMATS)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_example_is_detected_and_read(format: str) -> None:
+    text = sections()[format]
+    assert detect(text) == format
+    drafted = format not in ("json", "jsonl")
+    first = "1" if format == "gong" else None
+    speakers = {"assemblyai": "Speaker A", "deepgram": "Speaker 0", "whisperx": "SPEAKER_00"}
+    rep = [speakers.get(format, first or "Ana Ruiz")] if drafted else []
+    conversation = read_text(text, language="en", rep=rep)[0].conversation
+    assert [(turn.role, turn.text) for turn in conversation.turns] == [
+        ("rep", "What slows you down?"),
+        ("customer", "Month-end does."),
+    ]
+
+
+def test_the_api_page_explains_every_field() -> None:
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    fields = {*Scorecard.model_fields, *Signal.model_fields, *Span.model_fields}
+    assert fields == named
+
+
+def test_the_api_page_lists_every_endpoint() -> None:
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `([A-Z]+ /\S*)`", page, re.MULTILINE))
+    paths = create_app(scorers={}).openapi()["paths"]
+    assert named == {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
