@@ -17,13 +17,15 @@ from scoring.backend import WindowOutput
 from scoring.tags import LABELS, begin_tag, inside_tag, label_mask, tag_mask
 from scoring.windows import TEXT, Window
 
-# A stretch is a run of tokens over this share of its label's peak in the turn (peaks above 1 / 0.8 of the floor are cut
-# at the absolute floor), so that weak candidates have edges too.
+# A stretch is a run of tokens at or over the floor, or over half of its label's peak in the turn where that is less, so
+# that weak candidates have edges too.
 RUN_FLOOR = 0.4
 RELATIVE_FLOOR = 0.5
 # Below both, a label is not a candidate in a turn.
 MINIMUM_PEAK = 0.03
 MINIMUM_TURN = 0.03
+# Beyond this the heads are sure, and differences of their logits are noise, not least that of int8.
+SATURATED = 0.01
 # A begin tag this likely inside a run starts a new span.
 BEGIN = 0.5
 
@@ -187,5 +189,5 @@ def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _logit(probability: float) -> float:
-    clipped = min(max(float(probability), 1e-6), 1 - 1e-6)
+    clipped = min(max(float(probability), SATURATED), 1 - SATURATED)
     return float(np.log(clipped / (1 - clipped)))

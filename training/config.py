@@ -63,7 +63,7 @@ class ExportConfig(Strict):
     """The parity gate: int8 against torch on real conversations; the export fails beyond these."""
 
     max_flipped_spans: float = Field(default=0.05, ge=0, le=1)
-    max_mean_probability_gap: float = Field(default=0.02, ge=0, le=1)
+    max_mean_probability_gap: float = Field(default=0.04, ge=0, le=1)
 
 
 class QuickConfig(Strict):

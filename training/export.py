@@ -69,9 +69,7 @@ def export_onnx(model: ScorerModel, path: Path) -> None:
         optimized.save_model_to_file(str(fused))
         # Fused nodes are outside ONNX's own domain, so shape inference cannot type what they return.
         typed = {"DefaultTensorType": onnx.TensorProto.FLOAT}
-        quantize_dynamic(
-            fused, path, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, extra_options=typed
-        )
+        quantize_dynamic(fused, path, per_channel=True, weight_type=QuantType.QInt8, extra_options=typed)
 
 
 def save_links(model: ScorerModel, path: Path) -> None:

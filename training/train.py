@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import track as progress
 from tokenizers import Tokenizer
 
-from data.splits import load_split, refuse_test
+from data.splits import Split, load_split, refuse_test
 from rubric.config import load_rubric
 from rubric.errors import ConfigError
 from rubric.spans import Labelled
@@ -116,7 +116,9 @@ def _few(labelled: Sequence[Labelled], record: Record, share: int = 1) -> Sequen
 
 
 def _held_out(record: Record) -> Sequence[Labelled]:
-    held_out = _few(load_split(record.config.language, "calibration"), record, share=2)
+    """What calibrates: the calibration split, and the validation split, whose losses are shown but choose nothing."""
+    splits: tuple[Split, ...] = ("calibration", "validation")
+    held_out = [item for split in splits for item in _few(load_split(record.config.language, split), record, share=4)]
     refuse_test(held_out)
     return held_out
 
