@@ -303,14 +303,15 @@ def error_plot(found: Robustness) -> Figure:
         for name, (kind, rate) in CONDITIONS.items()
         if kind == "word_errors" and name in found.alpha
     ]
-    for label in map(str, LABELS):
-        shown = [(rate, held[label].value) for rate, held in points if held[label].value is not None]
-        axes.plot([rate for rate, _ in shown], [value for _, value in shown], color=GRID, lw=1.5)
+    rates = [rate for rate, _ in points]
+    for label in [*map(str, LABELS), MEAN]:
+        values = [np.nan if (value := held[label].value) is None else value for _, held in points]
+        mean = label == MEAN
+        axes.plot(rates, values, "o-" if mean else "-", color=JUDGED if mean else GRID, lw=1.5)
     for rate, held in points:
-        mean = held[MEAN]
-        if mean.low is not None and mean.high is not None:
-            axes.plot([rate, rate], [mean.low, mean.high], color=JUDGED, alpha=0.5)
-    axes.plot([rate for rate, _ in points], [held[MEAN].value for _, held in points], "o-", color=JUDGED)
+        found_mean = held[MEAN]
+        if found_mean.low is not None and found_mean.high is not None:
+            axes.plot([rate, rate], [found_mean.low, found_mean.high], color=JUDGED, alpha=0.5)
     axes.set_xlabel("word error rate, %")
     axes.set_ylabel("alpha: mean of labels, each label in grey")
     return figure
