@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
@@ -53,7 +55,7 @@ def test_generated_requests(client: TestClient, method: str, path: str, mode: Ge
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def check(case: Case) -> None:
+    def check(case: Case[Any]) -> None:
         answered.add(case.call_and_validate(checks=CHECKS).status_code)
 
     check()
