@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,4 +108,6 @@ def ship(
 
 
 if __name__ == "__main__":
+    # Deprecations inside the pinned libraries are nothing that a user could act on.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     app()
