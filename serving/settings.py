@@ -5,25 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from data.readers.limits import MAX_BYTES, MAX_TURNS
 from rubric.errors import ConfigError, refuse
+from rubric.strict import Strict, read_yaml
 
 DEFAULT_PATH = Path(__file__).parent.parent / "configs" / "serving.yaml"
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 
 
-class Settings(BaseModel):
+class Settings(Strict):
     """The whole of configs/serving.yaml.
 
     bundles: folder of the scorer bundle by language. max_turns: of one conversation. max_concurrent: conversations scored at a time; max_waiting: how
     many may wait for that. n_threads: of each scoring, 0 for one a core.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = Field(min_length=1)
     port: int = Field(ge=0, le=65535)
@@ -37,19 +35,11 @@ class Settings(BaseModel):
 
 def load_settings(path: Path = DEFAULT_PATH) -> Settings:
     """Read and check the settings; raise ConfigError with all faults at once."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read the settings {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the settings {path} are not YAML: {' '.join(str(error).split())}") from error
-    return parse_settings(raw, str(path))
+    return parse_settings(read_yaml(path, "the settings"), str(path))
 
 
-def parse_settings(raw: Any, name: str) -> Settings:
+def parse_settings(raw: dict[str, Any], name: str) -> Settings:
     """Check settings given as plain data; `name` is how errors call them."""
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{name}: expected a mapping with {', '.join(Settings.model_fields)}, found {raw!r:.60}")
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:

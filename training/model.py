@@ -107,7 +107,7 @@ def build(
     base: Path, adapter: AdapterConfig, heads: HeadsConfig, loss: LossConfig, targets: tuple[str, ...]
 ) -> ScorerModel:
     """A fresh model on the base in a folder; with LoRA only the adapter and the heads learn."""
-    disable_progress_bar()  # it counts tensors, for a fifth of a second
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # it counts tensors, for a fifth of a second
     encoder: Any = AutoModel.from_pretrained(
         base, config=_with_dropout(base, adapter.encoder_dropout), dtype=torch.float32, attn_implementation="sdpa"
     )

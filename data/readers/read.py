@@ -123,11 +123,11 @@ def read_text(
 def parse(content: str | bytes, format: str | None, name: str) -> tuple[str, list[Draft] | list[Conversation]]:
     """The format, given or detected, and what its reader finds, before roles are resolved."""
     text = decode(content, name)
+    if not text.strip():
+        raise ConversationError(f"{name} is empty; expected a transcript ({', '.join(FORMATS)})")
     found = format or detect(text, name)
     if found not in FORMATS:
         raise ConversationError(f"{name}: unknown format {found!r}, expected one of {', '.join(FORMATS)}")
-    if not text.strip():
-        raise ConversationError(f"{name} is empty; expected a transcript ({', '.join(FORMATS)})")
     return found, FORMATS[found](text, name)
 
 

@@ -167,7 +167,8 @@ def scorecard(request: ConversationRequest | TextRequest, service: Service) -> S
     transcript = _read(request)
     conversation = transcript.conversation
     scorer = service.scorer_of(conversation)
-    notes = [*transcript.notes, *_doubts(conversation), *_unknown(request.practised, service.library)]
+    _check_words(conversation)
+    notes = [*transcript.notes, *_unknown(request.practised, service.library)]
     card = scorer.score(conversation, notes)
     practice = next_practice([*request.history, card], service.library, scorer.rubric, request.practised)
     return card.model_copy(update={"next_practice": practice.summary()})
@@ -196,12 +197,14 @@ def _read(request: ConversationRequest | TextRequest) -> Transcript:
     return transcript
 
 
-def _doubts(conversation: Conversation) -> list[str]:
-    """A note where the words are plainly of another language than the conversation says."""
+def _check_words(conversation: Conversation) -> None:
+    """ConversationError where the words are plainly of another language than the conversation is said to be in."""
     found = guess_language(" ".join(turn.text for turn in conversation.turns))
-    if found in (None, conversation.language):
-        return []
-    return [f"the words read like {found!r}, the conversation is said to be in {conversation.language!r}"]
+    if found not in (None, conversation.language):
+        raise ConversationError(
+            f"the words read like {found!r}, the conversation is said to be in {conversation.language!r}, and a scorer "
+            "reads its own language alone; correct the language"
+        )
 
 
 def _unknown(practised: Sequence[str], library: Library) -> list[str]:

@@ -81,14 +81,21 @@ def test_history_and_practised_decide_the_next_practice(client: TestClient, card
     assert played["notes"] == ["practised: the library does not know 'dd-9-gone'"]
 
 
-def test_notes_tell_of_guesses_and_doubts(client: TestClient) -> None:
+def test_notes_tell_of_guesses(client: TestClient) -> None:
+    english = "Anna: What slows your month-end down?\nBo: We lose two days a month, it is too dear for us.\n"
+    body = {"text": english, "language": "en", "roles": {"Anna": "rep"}, "guess_roles": True}
+    notes = client.post(URL, json=body).json()["notes"]
+    assert any(note.startswith("roles were guessed") for note in notes)
+
+
+def test_words_of_another_language_are_refused(client: TestClient) -> None:
     german = (
-        "Anna: Guten Tag, wie machen Sie das denn heute mit den Rechnungen, und was dauert dabei so lange für Sie?\n"
+        "Rep: Guten Tag, wie machen Sie das denn heute mit den Rechnungen, und was dauert dabei so lange für Sie?\n"
         "Kunde: Das ist nicht einfach, wir haben zwei Leute, und die sind damit den ganzen Tag beschäftigt.\n"
     )
-    notes = client.post(URL, json={"text": german, "language": "en", "guess_roles": True}).json()["notes"]
-    assert any(note.startswith("roles were guessed") for note in notes)
-    assert "the words read like 'de', the conversation is said to be in 'en'" in notes
+    status, problem = post(client, json.dumps({"text": german, "language": "en"}))
+    assert (status, problem["type"]) == (422, "urn:foursignal:problem:conversation")
+    assert "the words read like 'de', the conversation is said to be in 'en'" in problem["detail"]
 
 
 def post(client: TestClient, content: str | bytes) -> tuple[int, dict[str, Any]]:

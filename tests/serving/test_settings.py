@@ -37,9 +37,9 @@ def test_all_faults_are_reported_at_once() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"host: [", "are not YAML"),
-        (b"\xff", "are not YAML"),
-        (b"- 1", r"expected a mapping with host, port, .* found \[1\]"),
+        (b"host: [", "is not YAML"),
+        (b"\xff", "is not YAML"),
+        (b"- 1", "expected a mapping of keys to values, found list"),
         (b"bundles: {}", "bundles: dictionary should have at least 1 item"),
     ],
 )
