@@ -246,7 +246,7 @@ def test_faults_of_json_are_named(text, fault):
 @pytest.mark.parametrize(
     ("text", "options", "fault"),
     [
-        ("", {}, "call.txt: cannot tell the format; expected WebVTT, SRT, lines of `Name: text`"),
+        ("", {}, "call.txt is empty; expected a transcript (webvtt, srt, text"),
         (
             "",
             {"format": "text"},
