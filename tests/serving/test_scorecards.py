@@ -122,7 +122,7 @@ def post(client: TestClient, content: str | bytes) -> tuple[int, dict[str, Any]]
         ('{"text": "a", "language": "English"}', 422, "body.language: string should match pattern"),
         ('{"text": "a\\ud800"}', 422, "body.text: half of a character pair at character 1"),
         ('{"text": "a", "history": [{}]}', 422, "body.history.0.signals: missing"),
-        ('{"text": "", "language": "en"}', 422, "transcript: cannot tell the format"),
+        ('{"text": "", "language": "en"}', 422, "transcript is empty; expected a transcript"),
         ('{"text": "Rep: a\\nCustomer: b"}', 422, "cannot tell the language; give it as an ISO 639 code"),
         ('{"text": "Rep: a\\nCustomer: b", "language": "de"}', 422, "is in 'de', this server scores en"),
         ('{"text": "Rep: a\\nRep: b", "language": "en"}', 422, "only one speaker found, 'Rep'"),
