@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from scoring.backend import WindowOutput, batches, pad
+from scoring.backend import WindowOutput
 from scoring.windows import Window
 from training.model import ScorerModel
 
@@ -19,12 +19,10 @@ class TorchBackend:
 
     def run(self, windows: Sequence[Window]) -> list[WindowOutput]:
         """One output a window, in order."""
-        outputs: dict[int, WindowOutput] = {}
-        for held in batches(windows):
-            input_ids, attention_mask = pad([windows[index] for index in held])
-            with torch.no_grad():
-                states = self._model.states(torch.from_numpy(input_ids), torch.from_numpy(attention_mask))
-            for row, index in enumerate(held):
-                length = len(windows[index])
-                outputs[index] = WindowOutput(*(state[row, :length].numpy() for state in states))
-        return [outputs[index] for index in range(len(windows))]
+        return [self._run_one(window) for window in windows]
+
+    def _run_one(self, window: Window) -> WindowOutput:
+        token_ids = torch.from_numpy(window.token_ids)[None]  # (1, T)
+        with torch.no_grad():
+            states = self._model.states(token_ids, torch.ones_like(token_ids))
+        return WindowOutput(*(state[0].numpy() for state in states))
