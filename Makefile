@@ -44,7 +44,7 @@ train: $(READY) ## retrain the English scorer: an hour on two cores, resumed aft
 	$(PY) -m training card $(RUN)
 
 train-quick: $(READY) ## the same on a few conversations, in minutes
-	$(PY) -m training train configs/train/en.yaml --quick
+	$(PY) -m training train configs/train/en.yaml --quick --fresh
 
 eval: bundle ## how good the shipped scorer is on conversations it never saw
 	$(PY) -m eval $(BUNDLE) --output artifacts/reports/en
