@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,20 +16,11 @@ from rich.table import Column, Table
 from coaching.library import DEFAULT_FOLDER, DIFFICULTIES, Done, Library, Persona, Scenario, load_library
 from coaching.simulation import RULES, World, simulate
 from rubric.config import DEFAULT_PATH, SIGNALS, load_rubric
-from rubric.errors import FoursignalError
+from rubric.errors import FoursignalError, plain_errors
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 Folder = Annotated[Path, typer.Option(help="Folder of the practice library.", show_default="configs/practice")]
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except FoursignalError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command("library")
@@ -39,7 +29,7 @@ def list_scenarios(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """List the scenarios, by signal and difficulty."""
-    with _plain_errors():
+    with plain_errors():
         if signal not in (None, *SIGNALS):
             raise FoursignalError(f"unknown signal {signal!r}, expected one of {', '.join(SIGNALS)}")
         library = load_library(folder)
@@ -65,7 +55,7 @@ def show_scenario(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Show one scenario: a sheet for the rep, and one for whoever plays the customer."""
-    with _plain_errors():
+    with plain_errors():
         library = load_library(folder)
         scenario = library.scenario(id)
         persona = library.persona(scenario.persona)
@@ -92,7 +82,7 @@ def run_simulation(
     ] = DEFAULT_PATH,
 ) -> None:
     """How near does the selector come to the best possible gain, beside simpler rules?"""
-    with _plain_errors():
+    with plain_errors():
         config = load_rubric(rubric)
         world = World(reps, n_practices=practices, learning=learning, uneven=uneven, day_sd=day_sd, seed=seed)
         with Progress(console=Console(stderr=True), transient=True) as progress:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +26,7 @@ from data.readers.turns import tidy
 from data.splits import languages, load_ratings, load_split, splits_of
 from rubric.codebook import Label
 from rubric.conversation import Conversation
-from rubric.errors import DataError, FoursignalError
+from rubric.errors import DataError, FoursignalError, plain_errors
 from rubric.spans import Labelled, Rating
 
 EXAMPLES = """Try: python -m data inspect examples/discovery_call.vtt
@@ -46,15 +44,6 @@ Rep = Annotated[list[str] | None, typer.Option(help="Name of a rep, may be repea
 GuessRoles = Annotated[bool, typer.Option("--guess-roles", help="Guess who the rep is where nothing tells (English).")]
 
 
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except FoursignalError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-
-
 @app.command("inspect")
 def inspect_file(
     file: Annotated[Path, typer.Argument(help="A transcript, such as examples/discovery_call.vtt.")],
@@ -68,7 +57,7 @@ def inspect_file(
     Exits 1 where something does: start here when a file is refused.
     """
     problems: list[str] = []
-    with _plain_errors():
+    with plain_errors():
         found, items = parse(read_bytes(file), format, str(file))
     for item in items:
         conversation: Conversation | None = None
@@ -103,7 +92,7 @@ def convert_file(
 
     A .txt is ready to be labelled: put each span into braces, {dq|What slows you down?}, and convert it back to .jsonl.
     """
-    with _plain_errors():
+    with plain_errors():
         if target.suffix not in (".jsonl", ".json", ".txt"):
             raise DataError(f"cannot write {target.name!r}, expected a name that ends in .jsonl, .json or .txt")
         if _holds_labels(source, format):
@@ -135,7 +124,7 @@ def validate_labels(
     table = Table("file", "conversations", "raters", *(str(label) for label in Label), box=None)
     faulty = False
     rated = None
-    with _plain_errors():
+    with plain_errors():
         if conversations:
             rated = [transcript.conversation for transcript in read(conversations, language="en")]
     for file in labels:
@@ -162,7 +151,7 @@ def validate_labels(
 def check_corpus() -> None:
     """Check the shipped corpus: hashes of all files, labels against the codebook, no conversation in two splits."""
     table = Table("language", Column("conversations", justify="right"), "splits", "leakage")
-    with _plain_errors():
+    with plain_errors():
         for language in languages():
             splits: dict[str, list[Labelled]] = {split: load_split(language, split) for split in splits_of(language)}
             if "test" in splits:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from eval.pairs import RaterFunction, data_sha256
 from eval.report import BY_LANGUAGE_MODELS, NO_RATERS, Provenance, show, write_report
 from eval.scores import Scored, of_scorecard, pair_up, read_scores
 from rubric.config import load_rubric
-from rubric.errors import DataError, FoursignalError
+from rubric.errors import DataError, plain_errors
 from rubric.spans import Labelled
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -81,7 +80,7 @@ def main(
 
         python -m eval artifacts/bundles/en --gold mine.jsonl --ratings mine.ratings.jsonl --labels-by "Two sales coaches."
     """
-    with _faults_on_stderr():
+    with plain_errors():
         if (bundle is None) == (scores is None):
             raise DataError("expected either a bundle's folder or --scores FILE.jsonl; see python -m eval --help")
         scorer = None
@@ -125,16 +124,6 @@ def main(
         report = write_report(evaluation, provenance, rubric, output or Path("artifacts/eval") / source)
         Console().print(summary(evaluation, provenance.judged))
         Console().print(f"Report: {report}", markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _faults_on_stderr() -> Iterator[None]:
-    """Print a user's error and exit with 1, without a traceback."""
-    try:
-        yield
-    except FoursignalError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
 
 
 def _labels(

@@ -40,7 +40,7 @@ from eval.links import same_targets
 from eval.pairs import Pair, RaterFunction
 from eval.plots import wilson_interval, words
 from rubric.codebook import Label
-from rubric.errors import DataError, FoursignalError, LabelError, refuse
+from rubric.errors import DataError, LabelError, plain_errors, refuse
 from rubric.spans import Labelled, Span
 
 FOLDER = Path(__file__).parent / "contrast_pairs"
@@ -287,7 +287,7 @@ def main(
     """
     from scoring.scorer import Scorer
 
-    try:
+    with plain_errors():
         pairs = load_pairs()
         names = sorted({pair.family for pair in pairs})
         if family is not None and family not in names:
@@ -298,9 +298,6 @@ def main(
         keywords = run(keyword_rater, pairs)
         if output is not None:
             _write(output, outcome)
-    except FoursignalError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
     console = Console()
     show = partial(console.print, markup=False, highlight=False, soft_wrap=True)
     for failure in outcome.failures if failures else ():

@@ -31,7 +31,7 @@ from eval.pairs import Pair, RaterFunction
 from eval.plots import GRID, JUDGED, STYLE, words
 from eval.report import show, table
 from rubric.conversation import Turn
-from rubric.errors import DataError, FoursignalError
+from rubric.errors import DataError, plain_errors
 from rubric.spans import Labelled, Span
 
 Kind = Literal["plain", "word_errors", "split", "fillers"]
@@ -351,15 +351,12 @@ def main(
     """
     from scoring.scorer import Scorer
 
-    try:
+    with plain_errors():
         scorer = Scorer.load(bundle)
         labelled = jsonl.read(gold) if gold else load_split(scorer.language, split)
         found = measure(lambda conversation: scorer.score(conversation).spans, labelled, resamples, seed)
         judged = f"scorer {scorer.manifest.name}"
         report = write_report(found, judged, output or Path("artifacts/eval") / bundle.stem)
-    except FoursignalError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
     console = Console()
     for name, held in found.alpha.items():
         line = f"{name}: alpha {show(held[MEAN])}, loss {show(found.loss[name][MEAN])}"

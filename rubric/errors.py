@@ -1,5 +1,9 @@
 """Every error a user can cause, one line each. Commands print the message; the API returns it as a problem."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class FoursignalError(Exception):
     """Base of all errors that say what was expected, what was found and what to do."""
@@ -30,3 +34,18 @@ def refuse(kind: type[FoursignalError], what: str, faults: list[str]) -> None:
     if faults:
         listed = "\n".join(f"  - {fault}" for fault in faults)
         raise kind(f"{what} has {len(faults)} fault{'s' if len(faults) > 1 else ''}:\n{listed}")
+
+
+def complain(error: FoursignalError) -> None:
+    """Print an error to stderr as it is: what it quotes of a user's text is never taken for markup."""
+    print(error, file=sys.stderr)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """For a command's body: an error that a user can cause is printed and ends it with exit code 1, no traceback."""
+    try:
+        yield
+    except FoursignalError as error:
+        complain(error)
+        raise SystemExit(1) from None

@@ -17,7 +17,7 @@ from coaching.selector import next_practice
 from data.language import guess_language
 from data.readers.read import FORMATS, Transcript, read
 from rubric.conversation import Conversation
-from rubric.errors import BundleError, FoursignalError
+from rubric.errors import BundleError, FoursignalError, complain, plain_errors
 from rubric.scorecard import Scorecard
 from scoring.render import render
 from scoring.scorer import Scorer
@@ -25,7 +25,6 @@ from scoring.scorer import Scorer
 BUNDLES = Path("artifacts/bundles")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-stderr = Console(stderr=True)
 
 
 @app.command()
@@ -58,12 +57,9 @@ def score(
 
         python -m scoring call.vtt --rep "Maya Lindqvist"
     """
-    try:
+    with plain_errors():
         scorer = Scorer.load(bundle or BUNDLES / (language or "en"))
         library = load_library()
-    except FoursignalError as error:
-        _complain(error)
-        raise typer.Exit(1) from error
     failed = False
     for file in files:
         try:
@@ -78,7 +74,7 @@ def score(
                 else:
                     Console().print(render(conversation, card, all_evidence))
         except FoursignalError as error:
-            _complain(error)
+            complain(error)
             failed = True
     if failed:
         raise typer.Exit(1)
@@ -103,10 +99,6 @@ def _check_language(transcripts: Sequence[Transcript], expected: str) -> None:
                 f"{conversation.id} reads like {found!r}, the bundle scores {expected!r}: give a bundle of its language "
                 f"with --bundle, or --language {expected} if it is {expected!r} after all"
             )
-
-
-def _complain(error: FoursignalError) -> None:
-    stderr.print(f"[bold red]error:[/] {error}", highlight=False, markup=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
 from rubric.config import load_rubric
-from rubric.errors import ConfigError, FoursignalError
+from rubric.errors import ConfigError, plain_errors
 from serving.app import create_app
 from serving.service import load_scorers
 from serving.settings import DEFAULT_PATH, load_settings
@@ -38,7 +38,7 @@ def main(
 
     Then open http://127.0.0.1:8000/docs, which works offline.
     """
-    try:
+    with plain_errors():
         settings = load_settings(config)
         listener = _listen(host or settings.host, settings.port if port is None else port)
         with listener:
@@ -49,9 +49,6 @@ def main(
             typer.echo(f"{', '.join(scorers)} on http://{address}:{bound}, documentation at /docs", err=True)
             with suppress(KeyboardInterrupt):
                 server.run(sockets=[listener])
-    except FoursignalError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
 
 
 def logging_config() -> dict[str, Any]:

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from rubric.errors import FoursignalError
+from rubric.errors import plain_errors
 from training.config import load_config
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 console = Console()
-stderr = Console(stderr=True)
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    try:
-        yield
-    except FoursignalError as error:
-        stderr.print(f"[bold red]error:[/] {error}", highlight=False)
-        raise typer.Exit(1) from error
 
 
 @app.command()
@@ -46,7 +34,7 @@ def train(
     """
     from training.train import RUNS, run
 
-    with _clear_errors():
+    with plain_errors():
         config = load_config(recipe)
         folder = output or RUNS / (f"{config.language}-quick" if quick else config.language)
         trained = run(config, folder, console, is_quick=quick, fresh=fresh)
@@ -64,7 +52,7 @@ def bundle(
     output: Annotated[Path, typer.Option(help="The bundle's folder.")],
 ) -> None:
     """Build the bundle of a finished scorer: merge the adapter, export to ONNX int8, hold it against torch, seal it."""
-    with _clear_errors():
+    with plain_errors():
         from training.bundle import build_bundle, is_current
         from training.record import read_record
 
@@ -86,7 +74,7 @@ def card(
     """Write the model card of a run: recipe, hashes, parity, and the figures of its evaluation report."""
     from training.card import write_card
 
-    with _clear_errors():
+    with plain_errors():
         path = write_card(run)
     console.print(f"card: {path}")
 
@@ -101,7 +89,7 @@ def ship(
     from training.card import put_figures
     from training.card import ship as ship_run
 
-    with _clear_errors():
+    with plain_errors():
         ship_run(run, target)
         put_figures(readme, target)
     console.print(f"shipped {run} to {target}; the figures in {readme} follow")

@@ -169,3 +169,11 @@ class TestCommand:
         assert "offset 24" in run.stderr.replace("\n", " ")
         assert "reads like 'es'" in run.stderr.replace("\n", " ")
         assert "Traceback" not in run.stderr
+
+    def test_what_an_error_quotes_is_no_markup(self, english_bundle: Path, tmp_path: Path) -> None:
+        broken = tmp_path / "brackets.txt"
+        broken.write_text("[/oops] b [bold\n")
+        run = run_command(str(broken), "--bundle", str(english_bundle))
+        assert run.returncode == 1
+        assert "found '[/oops] b [bold'" in run.stderr
+        assert "Traceback" not in run.stderr
