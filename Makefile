@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval serve simulate benchmark bundle ship lock clean
+.PHONY: help setup demo test check train train-quick eval serve simulate benchmark baselines bundle ship lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ simulate: $(READY) ## how near the choice of practice comes to the best, on simu
 
 benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
 	$(PY) -m benchmarks.score_call
+
+baselines: bundle ## the scorer's agreement beside simpler raters, on validation conversations
+	$(PY) -m benchmarks.turn_alpha $(BUNDLE)
 
 ship: $(READY) ## put the scorer of the last training run into scorers/en
 	$(PY) -m training ship $(RUN) scorers/en

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, TypedDict, get_args
@@ -20,7 +21,7 @@ TRANSCRIPTS = Path(__file__).parent / "transcripts"
 Split = Literal["train", "validation", "calibration", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 RATINGS = "ratings"
-SHARE = 0.1
+SHARE, NATURAL_SHARE = 0.1, 1 / 6
 MAJORITY = "majority"
 
 
@@ -87,21 +88,28 @@ def refuse_test(labelled: Iterable[Labelled]) -> None:
 def assign(ids: Sequence[str], pairs: Iterable[tuple[str, str]] = ()) -> dict[str, Split]:
     """The split of each conversation of one language, by the rank of SHA-256 of its id: the same ids, the same splits.
 
-    A tenth goes to validation and a tenth to calibration, at least one to each; the rest is for training. Near-duplicate
-    `pairs` stay in one split, that of the smaller id.
+    A tenth goes to validation and a tenth to calibration, at least one to each; the rest is for training. Where a
+    language has natural conversations (`is_natural`), a sixth of those goes to each and every other one trains: what is
+    held out then resembles what users score. Near-duplicate `pairs` stay in one split, that of the smaller id.
     """
     leader = {name: name for name in ids}
     for pair in sorted(tuple(sorted(pair)) for pair in pairs):
         low, high = sorted((leader[pair[0]], leader[pair[1]]))
         leader = {name: low if lead == high else lead for name, lead in leader.items()}
-    ranked = sorted(set(leader.values()), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
-    n_held = max(1, round(SHARE * len(ranked)))
-    if len(ranked) < 3:
-        raise DataError(f"expected at least 3 conversations to split, found {len(ranked)}")
-    split_of: dict[str, Split] = dict.fromkeys(ranked, "train")
+    if len(set(leader.values())) < 3:
+        raise DataError(f"expected at least 3 conversations to split, found {len(set(leader.values()))}")
+    natural = {lead for name, lead in leader.items() if is_natural(name)}
+    ranked = sorted(natural or set(leader.values()), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    n_held = max(1, round((NATURAL_SHARE if natural else SHARE) * len(ranked)))
+    split_of: dict[str, Split] = dict.fromkeys(leader.values(), "train")
     split_of.update(dict.fromkeys(ranked[-2 * n_held : -n_held], "validation"))
     split_of.update(dict.fromkeys(ranked[-n_held:], "calibration"))
     return {name: split_of[leader[name]] for name in ids}
+
+
+def is_natural(name: str) -> bool:
+    """Whether an id, such as `en-n1-004`, is of a conversation whose author did not know the codebook."""
+    return re.match(r"[a-z]{2}-n\d", name) is not None
 
 
 def write_splits(source: Path, target: Path, pairs: Iterable[tuple[str, str]] = ()) -> None:

@@ -32,16 +32,11 @@ def keyword_rater(conversation: Conversation) -> list[Span]:
     answering = ""  # what the customer last said
     for index, turn in enumerate(conversation.turns):
         if turn.role == "customer":
-            found += _joined(list(_customer_spans(index, turn.text)), turn.text)
+            found += joined(list(_customer_spans(index, turn.text)), turn.text)
             answering = turn.text
         else:
             found += _rep_spans(index, turn.text, answering)
-    numbered = _numbered(found)
-    return [
-        tied if span.label == Label.OBJECTION_RESTATEMENT else span
-        for span, tied in zip(numbered, tie_to_latest(numbered), strict=True)
-        if span.label != Label.OBJECTION_RESTATEMENT or tied.refers_to
-    ]
+    return with_links(found)
 
 
 def _pattern(*alternatives: str) -> re.Pattern[str]:
@@ -187,7 +182,8 @@ BENEFIT = _pattern(
 )
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Where the sentences of a text begin and end; without punctuation the text is one."""
     for found in SENTENCE.finditer(text):
         held = found.group()
         start = found.start() + len(held) - len(held.lstrip())
@@ -197,7 +193,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _customer_spans(turn: int, text: str) -> Iterator[Span]:
-    for start, end in _sentences(text):
+    for start, end in sentences(text):
         sentence = text[start:end]
         objects, needs = len(OBJECTION.findall(sentence)), len(NEED.findall(sentence))
         if objects and objects >= needs:
@@ -206,16 +202,27 @@ def _customer_spans(turn: int, text: str) -> Iterator[Span]:
             yield Span(turn=turn, start=start, end=end, label=Label.NEED)
 
 
-def _joined(spans: list[Span], text: str) -> list[Span]:
+def joined(spans: list[Span], text: str) -> list[Span]:
     """Spans with runs of one label joined where nothing but white space lies between them."""
-    joined: list[Span] = []
+    runs: list[Span] = []
     for span in spans:
-        last = joined[-1] if joined else None
+        last = runs[-1] if runs else None
         if last and last.label == span.label and not text[last.end : span.start].strip():
-            joined[-1] = last.model_copy(update={"end": span.end})
+            runs[-1] = last.model_copy(update={"end": span.end})
         else:
-            joined.append(span)
-    return joined
+            runs.append(span)
+    return runs
+
+
+def with_links(found: list[Span]) -> list[Span]:
+    """The spans with an id of its own for each need and objection; restatements refer to the latest objection, and are
+    dropped where there is none, claims to nothing."""
+    numbered = _numbered(found)
+    return [
+        tied if span.label == Label.OBJECTION_RESTATEMENT else span
+        for span, tied in zip(numbered, tie_to_latest(numbered), strict=True)
+        if span.label != Label.OBJECTION_RESTATEMENT or tied.refers_to
+    ]
 
 
 def _numbered(spans: list[Span]) -> list[Span]:
@@ -231,7 +238,7 @@ def _numbered(spans: list[Span]) -> list[Span]:
 def _rep_spans(turn: int, text: str, answering: str) -> Iterator[Span]:
     resisted = bool(OBJECTION.search(answering))
     answered = False
-    for start, end in _sentences(text):
+    for start, end in sentences(text):
         sentence = text[start:end]
         opening = ACKNOWLEDGEMENT.match(sentence)
         if opening:

@@ -51,11 +51,13 @@ class LossConfig(Strict):
 
 class AugmentationConfig(Strict):
     """Shares, drawn anew each epoch: conversations stripped of punctuation, tokens hit by noise in noised
-    conversations, and how far the window length may shrink (so that turns meet other neighbours)."""
+    conversations, conversations whose turns are split, and how far the window length may shrink (so that turns meet
+    other neighbours)."""
 
     unpunctuated: float = Field(default=0.0, ge=0, le=1)
     noised: float = Field(default=0.0, ge=0, le=1)
     token_noise: float = Field(default=0.05, ge=0, le=0.5)
+    split: float = Field(default=0.0, ge=0, le=1)
     window_jitter: float = Field(default=0.0, ge=0, lt=0.8)
 
 

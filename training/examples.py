@@ -14,10 +14,12 @@ from rubric.codebook import Label
 from rubric.spans import Labelled, Span
 from scoring.links import RELATION_OF, TARGET_OF, Relation, candidate_targets, mention, pair_features
 from scoring.tags import LABELS, OUTSIDE, begin_tag, inside_tag, label_mask
-from scoring.windows import TEXT, Piece, Window, Windower
+from scoring.windows import LEAD, TEXT, Piece, Window, Windower
 from training.config import AugmentationConfig
 
 IGNORED = -100
+# Pieces of fewer words are not split.
+SHORTEST_SPLIT = 6
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Examples(Dataset[Example]):
             pieces = [_keep(piece, [not self._is_punctuation(i) for i in piece.token_ids]) for piece in pieces]
         if rng.random() < shares.noised:
             pieces = [self._noise(piece, shares.token_noise, rng) for piece in pieces]
+        if rng.random() < shares.split:
+            pieces = [part for piece in pieces for part in _split(piece, rng)]
         return pieces
 
     def _is_punctuation(self, token_id: int) -> bool:
@@ -108,6 +112,20 @@ def _keep(piece: Piece, kept: list[bool]) -> Piece:
     )
 
 
+def _split(piece: Piece, rng: np.random.Generator) -> list[Piece]:
+    """Half of the longer pieces as two, cut between words: a recording's turns are often cut where nobody stopped."""
+    n_marker = piece.n_marker_tokens
+    words = [i for i in range(n_marker + 1, len(piece)) if piece.offsets[i][0] > piece.offsets[i - 1][1]]
+    if len(words) < SHORTEST_SPLIT or rng.random() < 0.5:
+        return [piece]
+    cut = int(rng.choice(words))
+    marker = range(n_marker)
+    return [
+        Piece(piece.turn, [piece.token_ids[i] for i in held], [piece.offsets[i] for i in held], n_marker)
+        for held in (range(cut), [*marker, *range(cut, len(piece))])
+    ]
+
+
 def _shrunk(windower: Windower, jitter: float, rng: np.random.Generator) -> Windower:
     """The same windower with windows up to `jitter` shorter; pieces still fit, since they are cut below that."""
     longest = windower.config.max_tokens
@@ -126,7 +144,9 @@ def make_example(labelled: Labelled, windows: list[Window]) -> Example:
     for window_index, window in enumerate(windows):
         window_tags = np.where(window.decided & (window.kinds == TEXT), OUTSIDE, IGNORED)
         begun: set[int] = set()
-        labels_of_turn: dict[int, set[Label]] = {}
+        # The turn head answers for a piece, not for its whole turn: (T,) where each token's piece begins.
+        leads = np.maximum.accumulate(np.where(window.kinds == LEAD, np.arange(len(window)), 0))
+        labels_of_piece: dict[int, set[Label]] = {}
         for position in np.flatnonzero(window_tags != IGNORED):
             start, end = window.offsets[position]
             for index in spans_of_turn.get(int(window.turns[position]), ()):
@@ -135,13 +155,14 @@ def make_example(labelled: Labelled, windows: list[Window]) -> Example:
                     window_tags[position] = inside_tag(span.label) if index in begun else begin_tag(span.label)
                     begun.add(index)
                     mention_tokens[index].append((window_index, int(position)))
-                    labels_of_turn.setdefault(span.turn, set()).add(span.label)
+                    labels_of_piece.setdefault(int(leads[position]), set()).add(span.label)
                     break
         tags.append(window_tags)
         marked_turns = [int(window.turns[position]) for position in window.markers]
         turn_targets.append(
             np.array(
-                [[label in labels_of_turn.get(turn, ()) for label in LABELS] for turn in marked_turns], dtype=np.float32
+                [[label in labels_of_piece.get(int(lead), ()) for label in LABELS] for lead in window.markers],
+                dtype=np.float32,
             ).reshape(-1, len(LABELS))
         )
         turn_masks.append(

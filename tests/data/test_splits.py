@@ -43,6 +43,14 @@ def test_assignment_is_by_rank_of_the_hash():
         assign(ids[:2])
 
 
+def test_where_there_are_natural_conversations_they_alone_are_held_out():
+    ids = [*(f"en-t1-{n:03d}" for n in range(20)), *(f"en-n1-{n:03d}" for n in range(12))]
+    split_of = assign(ids)
+    held_out = [name for name, split in split_of.items() if split != "train"]
+    assert sorted(split_of[name] for name in held_out) == ["calibration"] * 2 + ["validation"] * 2
+    assert all(name.startswith("en-n1-") for name in held_out)
+
+
 def test_near_duplicates_stay_together():
     ids = [f"x-{n}" for n in range(20)]
     alone = assign(ids)
