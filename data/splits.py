@@ -21,7 +21,7 @@ TRANSCRIPTS = Path(__file__).parent / "transcripts"
 Split = Literal["train", "validation", "calibration", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 RATINGS = "ratings"
-SHARE, NATURAL_SHARE = 0.1, 1 / 6
+SHARE = 0.1
 MAJORITY = "majority"
 
 
@@ -57,6 +57,11 @@ def load_ratings(language: str) -> list[Labelled]:
     return jsonl.read_ratings(_checked(language, RATINGS), conversations)
 
 
+def split_sha256(language: str, split: Split) -> str:
+    """The SHA-256 of one split's file."""
+    return _files(language)[split]["sha256"]
+
+
 def data_sha256(language: str) -> str:
     """One hash over the hashes of all of the language's files: it names the data that a scorer rests on."""
     files = _files(language)
@@ -89,8 +94,9 @@ def assign(ids: Sequence[str], pairs: Iterable[tuple[str, str]] = ()) -> dict[st
     """The split of each conversation of one language, by the rank of SHA-256 of its id: the same ids, the same splits.
 
     A tenth goes to validation and a tenth to calibration, at least one to each; the rest is for training. Where a
-    language has natural conversations (`is_natural`), a sixth of those goes to each and every other one trains: what is
-    held out then resembles what users score. Near-duplicate `pairs` stay in one split, that of the smaller id.
+    language has natural conversations that are `set_aside`, validation and calibration get half of these each and
+    nothing else: what is held out then resembles what users score. Near-duplicate `pairs` stay in one split, that of
+    the smaller id.
     """
     leader = {name: name for name in ids}
     for pair in sorted(tuple(sorted(pair)) for pair in pairs):
@@ -98,18 +104,24 @@ def assign(ids: Sequence[str], pairs: Iterable[tuple[str, str]] = ()) -> dict[st
         leader = {name: low if lead == high else lead for name, lead in leader.items()}
     if len(set(leader.values())) < 3:
         raise DataError(f"expected at least 3 conversations to split, found {len(set(leader.values()))}")
-    natural = {lead for name, lead in leader.items() if is_natural(name)}
-    ranked = sorted(natural or set(leader.values()), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
-    n_held = max(1, round((NATURAL_SHARE if natural else SHARE) * len(ranked)))
+    aside = {lead for name, lead in leader.items() if set_aside(name)}
+    ranked = sorted(aside or set(leader.values()), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    held_out = ranked if aside else ranked[-2 * max(1, round(SHARE * len(ranked))) :]
+    half = max(1, len(held_out) // 2)
     split_of: dict[str, Split] = dict.fromkeys(leader.values(), "train")
-    split_of.update(dict.fromkeys(ranked[-2 * n_held : -n_held], "validation"))
-    split_of.update(dict.fromkeys(ranked[-n_held:], "calibration"))
+    split_of.update(dict.fromkeys(held_out[:-half], "validation"))
+    split_of.update(dict.fromkeys(held_out[-half:], "calibration"))
     return {name: split_of[leader[name]] for name in ids}
 
 
 def is_natural(name: str) -> bool:
-    """Whether an id, such as `en-n1-004`, is of a conversation whose author did not know the codebook."""
-    return re.match(r"[a-z]{2}-n\d", name) is not None
+    """Whether an id, such as `en-n1-004` or `en-v1-009`, is of a conversation whose author did not know the codebook."""
+    return re.match(r"[a-z]{2}-[nv]\d", name) is not None
+
+
+def set_aside(name: str) -> bool:
+    """Whether an id, such as `en-v1-009`, is of a natural conversation that never trains."""
+    return re.match(r"[a-z]{2}-v\d", name) is not None
 
 
 def write_splits(source: Path, target: Path, pairs: Iterable[tuple[str, str]] = ()) -> None:

@@ -41,6 +41,7 @@ from scoring.windows import Windower
 LEAST_POSITIVES = 8
 THRESHOLDS = (0.2, 0.8)
 TEMPERATURES = np.geomspace(0.25, 4.0, 33)
+TIED_THRESHOLDS = np.arange(0.04, 1.0, 0.04)
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
 COVERAGE = 0.9
 LEAST_CALLS = 20
@@ -80,9 +81,11 @@ def calibrate(held_out: Sequence[HeldOut], head: LinkHead, rubric: RubricConfig)
         labels=labels,
         link_temperature=temperature,
         same_threshold=_link_threshold(rows, scaled, (Relation.SAME_OBJECTION, Relation.SAME_NEED)),
-        tied_threshold=_link_threshold(rows, scaled, (Relation.SERVES,)),
+        tied_threshold=0.5,
         interval_levels=dict.fromkeys(SIGNALS, COVERAGE),
     )
+    tied_threshold = _tied_threshold(held_out, scaled, calibration, rubric)
+    calibration = calibration.model_copy(update={"tied_threshold": tied_threshold})
     return calibration.model_copy(update={"interval_levels": _levels(held_out, scaled, calibration, rubric)})
 
 
@@ -195,6 +198,28 @@ def _link_threshold(rows: Sequence[_LinkRow], head: LinkHead, relations: tuple[R
     held = [row for row in rows if row.relation in relations]
     linked = [1 - float(head.probabilities(r.relation, r.query, r.keys, r.features)[-1]) for r in held]
     return break_even(linked, sum(not row.right[-1] for row in held)) if held else 0.5
+
+
+def _tied_threshold(
+    held_out: Sequence[HeldOut], head: LinkHead, calibration: Calibration, rubric: RubricConfig
+) -> float:
+    """The threshold at which value framing is, over the held-out calls, as high as the rater's.
+
+    Fitted on found spans, not on the rater's: a need that was missed unties the claims it was served by, and the
+    threshold makes up for that on average.
+    """
+    rated = [accept(item.found, calibration) for item in held_out]
+    marked = [measure(item.conversation, item.spans, rubric)["value_framing"].value for item in held_out]
+    gaps = []
+    for threshold in TIED_THRESHOLDS:
+        tied = calibration.model_copy(update={"tied_threshold": float(threshold)})
+        found = [
+            measure(item.conversation, link(item.conversation, held, head, tied).spans, rubric)["value_framing"].value
+            for item, held in zip(held_out, rated, strict=True)
+        ]
+        differences = [f - m for f, m in zip(found, marked, strict=True) if f is not None and m is not None]
+        gaps.append(abs(float(np.mean(differences))) if differences else abs(float(threshold) - 0.5))
+    return round(float(TIED_THRESHOLDS[int(np.argmin(gaps))]), 4)
 
 
 def _levels(

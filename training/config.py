@@ -29,9 +29,13 @@ class HeadsConfig(Strict):
 
 
 class OptimisationConfig(Strict):
-    """A step sees whole conversations, since links reach across windows."""
+    """A step sees whole conversations, since links reach across windows.
+
+    natural_readings: how often an epoch reads each natural conversation (`data.splits.is_natural`), the others once.
+    """
 
     epochs: float = Field(gt=0)
+    natural_readings: int = Field(default=1, ge=1)
     conversations_per_step: int = Field(default=2, ge=1)
     learning_rate: float = Field(gt=0)
     head_learning_rate: float = Field(gt=0)

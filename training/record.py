@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from data.splits import data_sha256
+from data.splits import data_sha256, split_sha256
 from rubric.config import load_rubric
 from rubric.errors import BundleError
 from training import bases, track
@@ -16,22 +16,24 @@ RECORD = "scorer.json"
 
 
 class Record(BaseModel):
-    """Recipe, commit and hashes, fixed when training starts. data: the labelled conversations; rubric: codebook and
-    bands; base: the base encoder's weights."""
+    """Recipe, commit and hashes, fixed when training starts. train: the conversations that the weights were fitted on;
+    data: all labelled conversations, those that calibrate included; rubric: codebook and bands; base: the base
+    encoder's weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     config: TrainConfig
     quick: bool
     commit: str
+    train_sha256: str
     data_sha256: str
     rubric_sha256: str
     base_sha256: str
     mlflow_run: str = ""
 
     def differences(self, other: Record) -> list[str]:
-        """The names of what sets two runs apart, the commit and the tracking aside."""
-        names = ("config", "quick", "data_sha256", "rubric_sha256", "base_sha256")
+        """The names of what sets the weights of two runs apart, the commit and the tracking aside."""
+        names = ("config", "quick", "train_sha256", "rubric_sha256", "base_sha256")
         return [name for name in names if getattr(self, name) != getattr(other, name)]
 
 
@@ -41,6 +43,7 @@ def new_record(config: TrainConfig, quick: bool) -> Record:
         config=config,
         quick=quick,
         commit=track.commit(),
+        train_sha256=split_sha256(config.language, "train"),
         data_sha256=data_sha256(config.language),
         rubric_sha256=load_rubric().sha256,
         base_sha256=bases.BASES[config.base].weights_sha256,

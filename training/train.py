@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import track as progress
 from tokenizers import Tokenizer
 
-from data.splits import Split, load_split, refuse_test
+from data.splits import Split, is_natural, load_split, refuse_test
 from rubric.config import load_rubric
 from rubric.errors import ConfigError
 from rubric.spans import Labelled
@@ -91,7 +91,10 @@ def run(config: TrainConfig, folder: Path, console: Console, *, is_quick: bool =
 
 
 def open_run(config: TrainConfig, is_quick: bool, folder: Path) -> Record:
-    """The record of the run in a folder, a new one where there is none."""
+    """The record of the run in a folder, a new one where there is none.
+
+    Weights stay as they are where only what is held out has changed since; calibration then follows the new data.
+    """
     record = new_record(config, is_quick)
     if (folder / SCORER / RECORD).exists():
         found = read_record(folder / SCORER)
@@ -101,7 +104,7 @@ def open_run(config: TrainConfig, is_quick: bool, folder: Path) -> Record:
                 f"{folder} holds a run with another {' and '.join(differing)}: give --output another folder, "
                 "or --fresh to start anew there"
             )
-        return found
+        record = found.model_copy(update={"data_sha256": record.data_sha256})
     write_record(record, folder / SCORER)
     return record
 
@@ -113,6 +116,12 @@ def _windower(record: Record) -> Windower:
 
 def _few(labelled: Sequence[Labelled], record: Record, share: int = 1) -> Sequence[Labelled]:
     return labelled[: record.config.quick.conversations // share] if record.quick else labelled
+
+
+def readings(labelled: Sequence[Labelled], natural_readings: int) -> list[Labelled]:
+    """What an epoch reads: every conversation once, the natural ones as often as the recipe says."""
+    again = [item for item in labelled if is_natural(item.conversation.id)]
+    return [*labelled, *again * (natural_readings - 1)]
 
 
 def _held_out(record: Record) -> Sequence[Labelled]:
@@ -131,7 +140,7 @@ def _fit(record: Record, folder: Path) -> None:
     base = bases.resolve(config.base)
     model = build(base, config.adapter, config.heads, config.loss, bases.BASES[config.base].lora_targets)
     windower = _windower(record)
-    train = _few(load_split(config.language, "train"), record)
+    train = _few(readings(load_split(config.language, "train"), config.optimisation.natural_readings), record)
     validation = _few(load_split(config.language, "validation"), record, share=2)
     refuse_test([*train, *validation])
     fit(

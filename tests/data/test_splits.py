@@ -43,12 +43,17 @@ def test_assignment_is_by_rank_of_the_hash():
         assign(ids[:2])
 
 
-def test_where_there_are_natural_conversations_they_alone_are_held_out():
-    ids = [*(f"en-t1-{n:03d}" for n in range(20)), *(f"en-n1-{n:03d}" for n in range(12))]
+def test_conversations_that_are_set_aside_are_what_is_held_out():
+    ids = [*(f"en-t1-{n:03d}" for n in range(20)), "en-n1-001", *(f"en-v1-{n:03d}" for n in range(5))]
     split_of = assign(ids)
-    held_out = [name for name, split in split_of.items() if split != "train"]
-    assert sorted(split_of[name] for name in held_out) == ["calibration"] * 2 + ["validation"] * 2
-    assert all(name.startswith("en-n1-") for name in held_out)
+    assert sorted(split_of[name] for name in ids if name.startswith("en-v1-")) == [
+        "calibration",
+        "calibration",
+        "validation",
+        "validation",
+        "validation",
+    ]
+    assert {split_of[name] for name in ids if not name.startswith("en-v1-")} == {"train"}
 
 
 def test_near_duplicates_stay_together():

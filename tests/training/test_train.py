@@ -14,6 +14,7 @@ from sklearn.datasets import make_classification
 from rubric.codebook import Label
 from rubric.errors import BundleError, ConfigError
 from rubric.examples import CODEBOOK_CALL, CODEBOOK_SPANS
+from rubric.spans import Labelled, Rating
 from scoring.decoding import Candidate
 from scoring.scorer import Scorer
 from scoring.tags import LABELS
@@ -23,8 +24,8 @@ from training.calibrate import THRESHOLDS, break_even, matches
 from training.config import ExportConfig, TrainConfig
 from training.model import build
 from training.parity import Parity, gate
-from training.record import read_record
-from training.train import run
+from training.record import read_record, write_record
+from training.train import readings, run
 from training.weights import ADAPTER, HEADS, load_weights, save_weights
 
 
@@ -40,11 +41,26 @@ def test_labels_in_scorer_out(tiny_recipe: TrainConfig, tmp_path: Path) -> None:
     assert (again.scorer / ADAPTER).read_bytes() == weights
     assert again.manifest == trained.manifest
 
+    # Where only what is held out has changed since, the weights stay and calibration follows.
+    record = read_record(trained.scorer)
+    write_record(record.model_copy(update={"data_sha256": "0" * 64}), trained.scorer)
+    run(tiny_recipe, tmp_path / "run", console, is_quick=True)
+    assert read_record(trained.scorer) == record
+    assert (trained.scorer / ADAPTER).read_bytes() == weights
+
     rebuilt, _ = build_bundle(trained.scorer, tmp_path / "elsewhere")
     assert rebuilt.files == trained.manifest.files
 
     with pytest.raises(ConfigError, match="holds a run with another config: give --output another folder"):
         run(tiny_recipe.model_copy(update={"seed": 99}), tmp_path / "run", console, is_quick=True)
+
+
+def test_an_epoch_reads_natural_conversations_as_often_as_the_recipe_says() -> None:
+    plain = Labelled(CODEBOOK_CALL, Rating(conversation="en-0001", rater="author"))
+    natural = Labelled(
+        CODEBOOK_CALL.model_copy(update={"id": "en-n1-001"}), Rating(conversation="en-n1-001", rater="author")
+    )
+    assert [item.conversation.id for item in readings([plain, natural], 3)] == ["en-0001", *["en-n1-001"] * 3]
 
 
 def test_a_killed_run_goes_on_and_ends_where_it_would_have(tiny_recipe: TrainConfig, tmp_path: Path) -> None:
