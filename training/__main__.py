@@ -26,16 +26,28 @@ def train(
         Path | None, typer.Option(help="The run's folder; artifacts/runs/<language> if not given.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Discard what the folder holds and start anew.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="The original file of the recipe's public data set, where it names one.")
+    ] = None,
 ) -> None:
     """Train the scorer of a recipe, or go on with a run that was stopped.
 
     Leaves `scorer/` (adapter, heads, calibration: what is shipped) and `bundle/` (what serves) in the run's folder.
     Several GPUs: `accelerate launch -m training train RECIPE`.
+
+    A recipe with a `corpus` is a study: trained and judged fold by fold on that data set, nothing is shipped of it.
+
+        python -m training train configs/train/annomi.yaml --data AnnoMI-full.csv
     """
     from training.train import RUNS, run
 
     with plain_errors():
         config = load_config(recipe)
+        if config.corpus or data:
+            from training.crossvalidation import study
+
+            console.print(study(config, data, output or RUNS / recipe.stem, console, fresh=fresh), markup=False)
+            return
         folder = output or RUNS / (f"{config.language}-quick" if quick else config.language)
         trained = run(config, folder, console, is_quick=quick, fresh=fresh)
     parity = trained.parity

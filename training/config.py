@@ -81,7 +81,10 @@ class QuickConfig(Strict):
 
 
 class TrainConfig(Strict):
-    """One training recipe."""
+    """One training recipe.
+
+    corpus: a public data set to study in `folds` instead of the shipped conversations; its file is given by --data.
+    """
 
     language: str = Field(pattern=r"^[a-z]{2,3}$")
     base: str
@@ -94,6 +97,8 @@ class TrainConfig(Strict):
     augmentation: AugmentationConfig
     export: ExportConfig
     quick: QuickConfig
+    corpus: Literal["annomi"] | None = None
+    folds: int = Field(default=5, ge=2)
 
 
 def load_config(path: Path) -> TrainConfig:

@@ -152,11 +152,12 @@ def make_example(labelled: Labelled, windows: list[Window]) -> Example:
             for index in spans_of_turn.get(int(window.turns[position]), ()):
                 span = labelled.rating.spans[index]
                 if start < span.end and end > span.start:
-                    window_tags[position] = inside_tag(span.label) if index in begun else begin_tag(span.label)
-                    begun.add(index)
-                    mention_tokens[index].append((window_index, int(position)))
                     labels_of_piece.setdefault(int(leads[position]), set()).add(span.label)
-                    break
+                    # Spans overlap in studies of other label sets alone; the token head then learns the first.
+                    if window_tags[position] == OUTSIDE:
+                        window_tags[position] = inside_tag(span.label) if index in begun else begin_tag(span.label)
+                        begun.add(index)
+                        mention_tokens[index].append((window_index, int(position)))
         tags.append(window_tags)
         marked_turns = [int(window.turns[position]) for position in window.markers]
         turn_targets.append(

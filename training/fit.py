@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import torch
 from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
+from rubric.spans import Labelled
+from scoring.windows import Windower
+from training import bases
 from training.config import TrainConfig
 from training.examples import Examples, collate
-from training.model import ScorerModel
+from training.model import ScorerModel, build
 
 # Validation losses are means over batches of this many conversations.
 _EVALUATION_BATCH = 4
@@ -56,6 +60,23 @@ def mean_losses(model: ScorerModel, examples: Examples) -> dict[str, float]:
             rows.append({name: float(value) for name, value in model(**collate(held)).items()})
     model.train(was_training)
     return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+
+
+def fit_fresh(
+    config: TrainConfig,
+    windower: Windower,
+    train: Sequence[Labelled],
+    validation: Sequence[Labelled],
+    folder: Path,
+    report: Report,
+) -> ScorerModel:
+    """A model built to the recipe and trained on labelled conversations, all cores used, the recipe's seed set."""
+    torch.set_num_threads(os.cpu_count() or 1)
+    torch.manual_seed(config.seed)
+    base = bases.resolve(config.base)
+    model = build(base, config.adapter, config.heads, config.loss, bases.BASES[config.base].lora_targets)
+    fit(model, Examples(train, windower, config.augmentation), Examples(validation, windower), config, folder, report)
+    return model
 
 
 def fit(

@@ -6,13 +6,11 @@ Each stage leaves its result in the run's folder, so that a killed run goes on w
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.progress import track as progress
 from tokenizers import Tokenizer
@@ -30,9 +28,7 @@ from training.bundle import check_parity, export_parts, finish
 from training.calibrate import calibrate, look
 from training.card import PARITY
 from training.config import TrainConfig
-from training.examples import Examples
-from training.fit import discard_checkpoints, fit
-from training.model import build
+from training.fit import discard_checkpoints, fit_fresh
 from training.parity import Parity
 from training.record import RECORD, Record, new_record, read_record, write_record
 from training.weights import HEADS, save_weights
@@ -135,22 +131,10 @@ def _held_out(record: Record) -> Sequence[Labelled]:
 def _fit(record: Record, folder: Path) -> None:
     """Train and save adapter and heads."""
     config = record.config
-    torch.set_num_threads(os.cpu_count() or 1)
-    torch.manual_seed(config.seed)
-    base = bases.resolve(config.base)
-    model = build(base, config.adapter, config.heads, config.loss, bases.BASES[config.base].lora_targets)
-    windower = _windower(record)
     train = _few(readings(load_split(config.language, "train"), config.optimisation.natural_readings), record)
     validation = _few(load_split(config.language, "validation"), record, share=2)
     refuse_test([*train, *validation])
-    fit(
-        model,
-        Examples(train, windower, config.augmentation),
-        Examples(validation, windower),
-        config,
-        folder,
-        track.figures,
-    )
+    model = fit_fresh(config, _windower(record), train, validation, folder, track.figures)
     save_weights(model, folder / SCORER)
     discard_checkpoints(folder)
 
