@@ -85,5 +85,5 @@ def test_the_same_document_gives_the_same_bytes(document: Document, tmp_path: Pa
 
 def test_a_folder_that_cannot_be_written_is_said(document: Document, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="cannot write the report into .* give another --output"):
+    with pytest.raises(DataError, match=r"cannot write the report into .* give another --output"):
         write(document, tmp_path / "file")

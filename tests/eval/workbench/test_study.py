@@ -104,5 +104,5 @@ def test_values_become_numbers(definition: dict[str, object], found: str, code: 
     ("level", "found"), [("interval", "inf"), ("interval", "nan"), ("interval", "two"), ("nominal", "maybe")]
 )
 def test_other_values_are_refused(level: str, found: str) -> None:
-    with pytest.raises(ValueError, match="expected .*, found"):
+    with pytest.raises(ValueError, match=r"expected .*, found"):
         LabelDefinition.model_validate({"level": level}).code(found)
