@@ -116,7 +116,7 @@ def detect(text: str, name: str = "the labels") -> str:
     ('markup', 'doccano')
     """
     stripped = text.lstrip()
-    if stripped.startswith("@call"):
+    if is_markup(text):
         return "markup"
     if conll.looks_like(stripped):
         return "conll"
@@ -139,6 +139,11 @@ def detect_file(path: Path) -> str:
     if path.is_dir() or path.suffix == ".ann":
         return "brat"
     return detect(decode(read_bytes(path), str(path)), str(path))
+
+
+def is_markup(text: str) -> bool:
+    """Whether a text begins as the written form does."""
+    return text.lstrip().startswith("@call")
 
 
 def _first(text: str) -> Any:
