@@ -1,9 +1,7 @@
-"""`python -m data`: look into a transcript, convert it, validate labels, check the shipped corpus."""
+"""`python -m data`: look into a transcript, convert it, hand it to annotators, validate labels, check the shipped corpus."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -12,36 +10,32 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from data.annotations import jsonl, markup
-from data.annotations.read import is_markup, read_labels
+from data.convert import GuessRoles, Language, Rep, convert_file, export_tasks, validate_labels
 from data.corpora.corpora import CORPORA
 from data.language import guess_language
 from data.leakage import check_leakage
-from data.readers import foursignal_json
 from data.readers.draft import Draft
 from data.readers.limits import check_scorable
-from data.readers.read import FORMATS, Transcript, assemble, decode, parse, read, read_bytes
+from data.readers.read import FORMATS, assemble, parse, read_bytes
 from data.readers.roles import role_in_name
 from data.readers.turns import tidy
 from data.splits import languages, load_ratings, load_split, splits_of
 from rubric.codebook import Label
 from rubric.conversation import Conversation
-from rubric.errors import DataError, FoursignalError, plain_errors
-from rubric.spans import Labelled, Rating
+from rubric.errors import FoursignalError, plain_errors
+from rubric.spans import Labelled
 
 EXAMPLES = """Try: python -m data inspect examples/discovery_call.vtt
 \n\nA call whose speakers have plain names: python -m data inspect call.vtt --rep "Ana Ruiz"
 \n\nTo label it: python -m data convert call.vtt call.txt --rep "Ana Ruiz", put spans into braces as rubric/codebook.md
-shows, then python -m data validate call.txt"""
+shows, then python -m data validate call.txt
+\n\nTo label it in a tool: python -m data tasks call.vtt --tool label-studio --output tasks"""
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, epilog=EXAMPLES
 )
 
 Format = Annotated[str | None, typer.Option(help=f"{', '.join(FORMATS)}; found by content if left out.")]
-Language = Annotated[str | None, typer.Option(help="ISO 639 code such as en; guessed if neither file nor you say it.")]
-Rep = Annotated[list[str] | None, typer.Option(help="Name of a rep, may be repeated; everybody else is a customer.")]
-GuessRoles = Annotated[bool, typer.Option("--guess-roles", help="Guess who the rep is where nothing tells (English).")]
 
 
 @app.command("inspect")
@@ -79,72 +73,9 @@ def inspect_file(
         raise typer.Exit(1)
 
 
-@app.command("convert")
-def convert_file(
-    source: Annotated[Path, typer.Argument(help="A transcript of any format, or labels (JSONL or written form).")],
-    target: Annotated[Path, typer.Argument(help="To write: .jsonl, .json, or .txt for the annotators' written form.")],
-    format: Format = None,
-    language: Language = None,
-    rep: Rep = None,
-    guess_roles: GuessRoles = False,
-) -> None:
-    """Convert a transcript, or labels with it, to conversation JSON, JSONL or the annotators' written form.
-
-    A .txt is ready to be labelled: put each span into braces, {dq|What slows you down?}, and convert it back to .jsonl.
-    """
-    with plain_errors():
-        if target.suffix not in (".jsonl", ".json", ".txt"):
-            raise DataError(f"cannot write {target.name!r}, expected a name that ends in .jsonl, .json or .txt")
-        if _holds_labels(source, format):
-            if target.suffix == ".json":
-                raise DataError(f"{source} holds labels, which a .json does not keep; write .jsonl or .txt")
-            labelled, notes, has_labels = read_labels(source), [], True
-        else:
-            transcripts = read(source, format, language=language, rep=rep or (), guess_roles=guess_roles)
-            labelled, notes, has_labels = (
-                [_unlabelled(t) for t in transcripts],
-                [n for t in transcripts for n in t.notes],
-                False,
-            )
-        _write(target, labelled, has_labels)
-    for note in notes:
-        typer.echo(f"note: {note}", err=True)
-    typer.echo(f"wrote {len(labelled)} conversation{'s' if len(labelled) != 1 else ''} to {target}")
-
-
-@app.command("validate")
-def validate_labels(
-    labels: Annotated[list[Path], typer.Argument(help="Files of labels: JSONL or the written form.")],
-    conversations: Annotated[
-        Path | None,
-        typer.Option(help="The conversations (JSONL) that ratings without text, {id, rater, spans}, are of."),
-    ] = None,
-) -> None:
-    """Check labels against the codebook and their conversations: every fault, with its line, or the counts."""
-    table = Table("file", "conversations", "raters", *(str(label) for label in Label), box=None)
-    faulty = False
-    rated = None
-    with plain_errors():
-        if conversations:
-            rated = [transcript.conversation for transcript in read(conversations, language="en")]
-    for file in labels:
-        try:
-            labelled = read_labels(file) if rated is None else jsonl.read_ratings(file, rated)
-        except FoursignalError as error:
-            typer.echo(str(error), err=True)
-            faulty = True
-            continue
-        counts = Counter(span.label for item in labelled for span in item.rating.spans)
-        table.add_row(
-            escape(file.name),
-            str(len({item.conversation.id for item in labelled})),
-            ", ".join(sorted({escape(item.rating.rater) for item in labelled})),
-            *(str(counts[label]) for label in Label),
-        )
-    if table.row_count:
-        _print_down(table)
-    if faulty:
-        raise typer.Exit(1)
+app.command("convert")(convert_file)
+app.command("validate")(validate_labels)
+app.command("tasks")(export_tasks)
 
 
 @app.command("check")
@@ -225,47 +156,6 @@ def _show(
         console.print(f"note: the words look like {guess}, not {language}")
     for note in notes:
         console.print(f"note: {escape(note)}")
-
-
-def _holds_labels(source: Path, format: str | None) -> bool:
-    """Whether a file is labels: the written form, or JSONL whose first line has spans."""
-    text = decode(read_bytes(source), str(source))
-    if format is not None or not text.strip():
-        return False
-    if is_markup(text):
-        return True
-    try:
-        first = json.loads(foursignal_json.numbered_lines(text)[0][1])
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(first, dict) and "spans" in first
-
-
-def _unlabelled(transcript: Transcript) -> Labelled:
-    conversation = transcript.conversation
-    return Labelled(conversation, Rating(conversation=conversation.id, rater=jsonl.AUTHOR))
-
-
-def _write(target: Path, labelled: list[Labelled], has_labels: bool) -> None:
-    if target.suffix == ".txt":
-        target.write_text(markup.render(labelled), encoding="utf-8")
-    elif target.suffix == ".jsonl" and has_labels:
-        jsonl.write(target, labelled)
-    else:
-        objects = [foursignal_json.plain(item.conversation) for item in labelled]
-        if target.suffix == ".json":
-            text = json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False, indent=1) + "\n"
-        else:
-            text = "".join(json.dumps(held, ensure_ascii=False) + "\n" for held in objects)
-        target.write_text(text, encoding="utf-8")
-
-
-def _print_down(table: Table) -> None:
-    """Print a table of few rows and many columns turned on its side, so that it fits a terminal."""
-    turned = Table(box=None, show_header=False)
-    for column in table.columns:
-        turned.add_row(str(column.header), *(str(cell) for cell in column.cells))
-    Console().print(turned)
 
 
 if __name__ == "__main__":

@@ -128,9 +128,10 @@ def write_splits(source: Path, target: Path, pairs: Iterable[tuple[str, str]] = 
     """Make the shipped files from a folder of labelled conversations: how the splits came about, to be run again.
 
     source: `<language>.jsonl`, and for a test split `rated/<language>.gold.jsonl` and `rated/<language>.ratings.jsonl`.
-    target: gets one JSONL a language and split, and `splits.json` with counts and hashes.
+    target: gets one JSONL a language and split, and `splits.json` with counts and hashes; what stands there of other
+    languages stays.
     """
-    index: dict[str, dict[str, SplitFile]] = {}
+    index = _index(target) if (target / "splits.json").exists() else {}
     pairs = list(pairs)
     for path in sorted(source.glob("*.jsonl")):
         language = path.stem
@@ -153,6 +154,7 @@ def write_splits(source: Path, target: Path, pairs: Iterable[tuple[str, str]] = 
             split: {"n": len(items), "sha256": _sha256(target / _name(language, split))}
             for split, items in parts.items()
         }
+    index = dict(sorted(index.items()))
     (target / "splits.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
@@ -170,8 +172,8 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _index() -> dict[str, dict[str, SplitFile]]:
-    path = TRANSCRIPTS / "splits.json"
+def _index(folder: Path | None = None) -> dict[str, dict[str, SplitFile]]:
+    path = (folder or TRANSCRIPTS) / "splits.json"
     try:
         index: dict[str, dict[str, SplitFile]] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

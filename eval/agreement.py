@@ -1,43 +1,18 @@
 """Do two raters, or a scorer and a rater, give the same turns the same label?
 
 The unit is a turn whose role may carry the label; it has the label when it holds at least one span of it.
-
-Krippendorff's alpha, his own example of four observers and twelve units (Krippendorff 2011, "Computing Krippendorff's
-Alpha-Reliability", section E; nan where an observer did not see the unit):
-
->>> nan = float("nan")
->>> observers = [
-...     [1, 2, 3, 3, 2, 1, 4, 1, 2, nan, nan, nan],
-...     [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, nan, 3],
-...     [nan, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, nan],
-...     [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, nan],
-... ]
->>> round(krippendorff_alpha(observers, "nominal"), 3), round(krippendorff_alpha(observers, "interval"), 3)
-(0.743, 0.849)
-
-His example of two observers and binary data (section A, Jon and Han over ten articles), from additive counts:
-
->>> jon = np.array([0, 1, 0, 0, 0, 0, 0, 0, 1, 0])
->>> han = np.array([1, 1, 1, 0, 0, 1, 0, 0, 0, 0])
->>> round(float(binary_alpha(binary_alpha_counts(np.array([jon, han])).sum(axis=0))), 3)
-0.095
-
-Cohen's kappa, two readers of fifty grant applications (the example of Wikipedia's "Cohen's kappa"): both yes 20, only
-the second 10, only the first 5, neither 15:
-
->>> round(float(cohen_kappa(np.array([20.0, 10.0, 5.0, 15.0]))), 3)
-0.4
+The coefficients themselves are in `coefficients.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from eval.bootstrap import Estimate, Floats, Resamples, Statistic, estimate, mean_over, ratio
+from eval.coefficients import category_counts, cohen_kappa, coincidences, nominal_alpha
 from eval.pairs import Pair, Ratings, sum_by_conversation
 from rubric.codebook import CODEBOOK, Label
 from rubric.conversation import Conversation
@@ -72,53 +47,15 @@ def confusion_counts(pair: Pair) -> Floats:
     return np.stack([(cell & units).sum(axis=0) for cell in cells], axis=1).astype(np.float64)
 
 
-def krippendorff_alpha(
-    ratings: ArrayLike, level: Literal["nominal", "ordinal", "interval", "ratio"] = "nominal"
-) -> float | None:
-    """Krippendorff's alpha of ratings (n_raters, n_units), NaN where a rater gave none.
-
-    None where it is undefined: no unit has two ratings, or all ratings are one value.
-    """
-    import krippendorff
-
-    values = np.asarray(ratings, dtype=np.float64)
-    paired = values[:, (~np.isnan(values)).sum(axis=0) >= 2]
-    if len(np.unique(paired[~np.isnan(paired)])) < 2:
-        return None
-    return float(krippendorff.alpha(reliability_data=paired, level_of_measurement=level))
-
-
-def binary_alpha_counts(codes: NDArray[np.generic]) -> Floats:
-    """(n_raters, n_units) of 0 and 1 to (n_units, 3): disagreement, ones, ratings. Sums of rows decide alpha.
-
-    Disagreement is what the unit adds to the off-diagonal of the coincidence matrix: 2 k (m - k) / (m - 1) for k ones
-    among m ratings (Krippendorff 2011, section C).
-    """
-    m = codes.shape[0]
-    ones = codes.astype(np.float64).sum(axis=0)
-    return np.stack([2 * ones * (m - ones) / (m - 1), ones, np.full_like(ones, m)], axis=-1)
-
-
-def binary_alpha(sums: Floats) -> Floats:
-    """Nominal alpha of two categories from sums (..., 3) of `binary_alpha_counts`; NaN where only one is used."""
-    disagreement, ones, n = np.moveaxis(sums, -1, 0)
-    return np.asarray(1 - ratio((n - 1) * disagreement, 2 * ones * (n - ones)), dtype=np.float64)
-
-
 def confusion_alpha(table: Floats) -> Floats:
     """Alpha of two raters from (..., 4) both, only second, only first, neither."""
-    both, second, first, neither = np.moveaxis(table, -1, 0)
-    n = 2 * (both + second + first + neither)
-    return binary_alpha(np.stack([2 * (second + first), 2 * both + second + first, n], axis=-1))
+    square = as_square(table)
+    return nominal_alpha(square + np.swapaxes(square, -1, -2))
 
 
-def cohen_kappa(table: Floats) -> Floats:
-    """Cohen's kappa (1960, "A coefficient of agreement for nominal scales") from (..., 4) both, only second, only
-    first, neither; NaN where chance alone already agrees on everything."""
-    both, second, first, neither = np.moveaxis(table, -1, 0)
-    n = both + second + first + neither
-    by_chance = (both + second) * (both + first) + (neither + second) * (neither + first)
-    return ratio((both + neither) * n - by_chance, n * n - by_chance)
+def as_square(table: Floats) -> Floats:
+    """(..., 4) both, only second, only first, neither to (..., 2, 2) of yes and no."""
+    return table.reshape(*table.shape[:-1], 2, 2)
 
 
 def precision(table: Floats) -> Floats:
@@ -144,9 +81,9 @@ def prevalence(table: Floats) -> Floats:
 def turn_agreement(pairs: Sequence[Pair], resamples: Resamples) -> dict[str, dict[str, Estimate]]:
     """Per label and on average: alpha, kappa, F1, precision, recall and prevalence of turns; n counts units."""
     tables = sum_by_conversation(pairs, np.array([confusion_counts(pair) for pair in pairs]))
-    metrics = {
+    metrics: dict[str, tuple[Statistic, str]] = {
         "alpha": (confusion_alpha, UNDEFINED_ALPHA),
-        "kappa": (cohen_kappa, UNDEFINED_ALPHA),
+        "kappa": (lambda table: cohen_kappa(as_square(table)), UNDEFINED_ALPHA),
         "f1": (f1, "undefined: the label is in neither labelling"),
         "precision": (precision, "undefined: the label was never predicted"),
         "recall": (recall, NO_GOLD),
@@ -179,15 +116,18 @@ def figures_by_label(
 
 def rater_alpha(ratings: Sequence[Ratings], resamples: Resamples) -> dict[str, Estimate]:
     """Per label and on average: alpha of turns among all raters at once; n counts units."""
-    counts = np.zeros((len(ratings), len(LABELS), 3))
+    counts = np.zeros((len(ratings), len(LABELS), 4))
     n_units = np.zeros(len(LABELS), dtype=int)
     for row, rated in enumerate(ratings):
         codes = np.array([turn_codes(rated.conversation, spans) for spans in rated.spans.values()])
         units = units_of(rated.conversation)
         for index in range(len(LABELS)):
-            counts[row, index] = binary_alpha_counts(codes[:, units[:, index], index]).sum(axis=0)
+            held = codes[:, units[:, index], index].T.astype(np.float64)
+            counts[row, index] = coincidences(category_counts(held, 2)).sum(axis=0).ravel()
         n_units += units.sum(axis=0)
-    figures = figures_by_label(counts, {"alpha": (binary_alpha, UNDEFINED_ALPHA)}, n_units.tolist(), resamples)
+    figures = figures_by_label(
+        counts, {"alpha": (lambda sums: nominal_alpha(as_square(sums)), UNDEFINED_ALPHA)}, n_units.tolist(), resamples
+    )
     return {label: held["alpha"] for label, held in figures.items()}
 
 

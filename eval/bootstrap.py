@@ -25,6 +25,7 @@ Statistic = Callable[[Floats], Floats]
 Item = TypeVar("Item")
 
 MINIMUM_DEFINED = 0.9
+TOO_FEW = "no interval: it takes at least two conversations"
 
 
 class Estimate(BaseModel):
@@ -81,11 +82,84 @@ def mean_over(statistic: Statistic, n_groups: int) -> Statistic:
     """
 
     def mean(sums: Floats) -> Floats:
+        if not n_groups:
+            return np.full(sums.shape[:-1], np.nan)
         values = statistic(sums.reshape(*sums.shape[:-1], n_groups, -1))
         defined = ~np.isnan(values)
         return ratio(np.where(defined, values, 0.0).sum(axis=-1), defined.sum(axis=-1))
 
     return mean
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A figure, and what it is in the resamples and with each conversation left out; NaN where it is undefined there."""
+
+    value: float
+    resampled: Floats
+    left_out: Floats
+
+    @property
+    def defined(self) -> Floats:
+        return self.resampled[~np.isnan(self.resampled)]
+
+    def why_no_interval(self) -> str | None:
+        """Why the resamples give no interval; None where they do."""
+        defined = self.defined
+        if not len(defined) or len(defined) < MINIMUM_DEFINED * len(self.resampled):
+            share = 1 - len(defined) / max(1, len(self.resampled))
+            return f"no interval: undefined in {share:.0%} of the resamples"
+        if np.ptp(defined) == 0:
+            return "no interval: all conversations say the same, so no resample differs"
+        return None
+
+    def estimate(self, n: int, confidence: float) -> Estimate:
+        """The value with its interval."""
+        reason = self.why_no_interval()
+        if reason:
+            return Estimate(value=self.value, n=n, reason=reason)
+        tail = (1 - confidence) / 2
+        levels = np.array([tail, 1 - tail])
+        correction = self._correction()
+        if correction:
+            bias, acceleration = correction
+            shifted = bias + ndtri(levels)
+            shrink = 1 - acceleration * shifted
+            levels = ndtr(bias + shifted / shrink) if np.all(shrink > 0) else levels
+        low, high = np.quantile(self.defined, levels)
+        return Estimate(value=self.value, low=float(low), high=float(high), n=n)
+
+    def probability_below(self, threshold: float) -> float | None:
+        """How probable it is that the figure of all such conversations lies below a threshold; None without interval.
+
+        It is the level of the one-sided BCa bound that meets the threshold, so it agrees with the interval.
+        """
+        if self.why_no_interval():
+            return None
+        share = float(np.mean(self.defined < threshold) + 0.5 * np.mean(self.defined == threshold))
+        correction = self._correction()
+        if not correction or not 0 < share < 1:
+            return share
+        bias, acceleration = correction
+        shifted = ndtri(share) - bias
+        return float(ndtr(shifted / (1 + acceleration * shifted) - bias)) if 1 + acceleration * shifted > 0 else share
+
+    def _correction(self) -> tuple[float, float] | None:
+        """BCa's bias and acceleration, None where they are undefined (then percentiles stand as they are)."""
+        defined, left_out = self.defined, self.left_out[~np.isnan(self.left_out)]
+        below = np.mean(defined < self.value) + 0.5 * np.mean(defined == self.value)
+        if not 0 < below < 1 or not len(left_out):
+            return None
+        away = left_out.mean() - left_out
+        spread = np.sum(away**2)
+        return float(ndtri(below)), float(np.sum(away**3) / (6 * spread**1.5)) if spread > 0 else 0.0
+
+
+def distribution(counts: Floats, statistic: Statistic, resamples: Resamples, *, corrected: bool = True) -> Distribution:
+    """The statistic of counts summed over conversations, over all resamples; see `estimate`."""
+    total = counts.sum(axis=0)
+    left_out = statistic(total - counts) if corrected else np.zeros(0)
+    return Distribution(float(statistic(total)), statistic(resamples.weights @ counts), left_out)
 
 
 def estimate(
@@ -97,14 +171,12 @@ def estimate(
     statistic: maps sums of shape (..., n_counts) to values of shape (...), NaN where undefined.
     undefined: the reason to give where the value is undefined. corrected: BCa, or else plain percentiles.
     """
-    total = counts.sum(axis=0)
-    value = float(statistic(total))
+    value = float(statistic(counts.sum(axis=0)))
     if np.isnan(value):
         return Estimate(value=None, n=n, reason=undefined)
     if len(counts) < 2:
-        return Estimate(value=value, n=n, reason="no interval: it takes at least two conversations")
-    left_out = statistic(total - counts) if corrected else np.zeros(0)
-    return _with_interval(value, statistic(resamples.weights @ counts), left_out, n, resamples)
+        return Estimate(value=value, n=n, reason=TOO_FEW)
+    return distribution(counts, statistic, resamples, corrected=corrected).estimate(n, resamples.confidence)
 
 
 def bootstrap(
@@ -120,37 +192,8 @@ def bootstrap(
     if np.isnan(value):
         return Estimate(value=None, n=n, reason=undefined)
     if n < 2:
-        return Estimate(value=value, n=n, reason="no interval: it takes at least two conversations")
+        return Estimate(value=value, n=n, reason=TOO_FEW)
     drawn = (np.repeat(np.arange(n), times).tolist() for times in resamples.weights.astype(int))
     resampled = np.array([value_of([items[i] for i in indices]) for indices in drawn])
     left_out = np.array([value_of([*items[:i], *items[i + 1 :]]) for i in range(n)])
-    return _with_interval(value, resampled, left_out, n, resamples)
-
-
-def _with_interval(value: float, resampled: Floats, left_out: Floats, n: int, resamples: Resamples) -> Estimate:
-    defined = resampled[~np.isnan(resampled)]
-    if len(defined) < MINIMUM_DEFINED * len(resampled) or not len(defined):
-        share = 1 - len(defined) / max(1, len(resampled))
-        return Estimate(value=value, n=n, reason=f"no interval: undefined in {share:.0%} of the resamples")
-    if np.ptp(defined) == 0:
-        return Estimate(value=value, n=n, reason="no interval: all conversations say the same, so no resample differs")
-    tail = (1 - resamples.confidence) / 2
-    levels = _corrected(np.array([tail, 1 - tail]), value, defined, left_out[~np.isnan(left_out)])
-    low, high = np.quantile(defined, levels)
-    return Estimate(value=value, low=float(low), high=float(high), n=n)
-
-
-def _corrected(levels: Floats, value: float, resampled: Floats, left_out: Floats) -> Floats:
-    """The BCa levels for the percentiles `levels`; the plain ones where the correction is undefined."""
-    below = np.mean(resampled < value) + 0.5 * np.mean(resampled == value)
-    if not 0 < below < 1 or not len(left_out):
-        return levels
-    bias = ndtri(below)
-    away = left_out.mean() - left_out
-    spread = np.sum(away**2)
-    acceleration = np.sum(away**3) / (6 * spread**1.5) if spread > 0 else 0.0
-    shifted = bias + ndtri(levels)
-    shrink = 1 - acceleration * shifted
-    if np.any(shrink <= 0):
-        return levels
-    return np.asarray(ndtr(bias + shifted / shrink), dtype=np.float64)
+    return Distribution(value, resampled, left_out).estimate(n, resamples.confidence)

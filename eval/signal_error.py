@@ -3,19 +3,6 @@
 Gold signals are measured from gold spans by `rubric.signals.measure`, thinness rule included: a conversation with one
 objection has a value but no band. Band agreement is therefore given twice, over conversations where both sides show a
 band, and from the values alone. Errors are in the signal's unit, and in widths of its band.
-
-Interval alpha, Krippendorff's own example again (see `eval.agreement`), from additive counts:
-
->>> nan = float("nan")
->>> observers = [
-...     [1, 2, 3, 3, 2, 1, 4, 1, 2, nan, nan, nan],
-...     [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, nan, 3],
-...     [nan, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, nan],
-...     [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, nan],
-... ]
->>> counts = np.array([interval_alpha_counts(unit) for unit in np.array(observers).T])
->>> round(float(interval_alpha(counts.sum(axis=0))), 3)
-0.849
 """
 
 from __future__ import annotations
@@ -23,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict
 
 from eval.bootstrap import Estimate, Floats, Resamples, Statistic, estimate, mean_over, ratio
+from eval.coefficients import interval_alpha, interval_counts
 from eval.pairs import Pair, Ratings, sum_by_conversation
 from rubric.config import SIGNALS, WHOLE_NUMBER_SIGNALS, RubricConfig, SignalConfig
 from rubric.signals import Signal, measure
 
-SMALLEST_VARIANCE = 1e-12
 UNDEFINED_ALPHA = "undefined: values do not vary"
 N_COUNTS = 18
 MEAN_OF_SIGNALS = "mean of signals"
@@ -47,29 +33,6 @@ class Point(BaseModel):
     gold: float | None
     predicted: float | None
     interval: tuple[float, float] | None = None
-
-
-def interval_alpha_counts(values: ArrayLike) -> Floats:
-    """The values that raters gave one unit, NaN or None where none, to (4,): disagreement, sum, squares, ratings.
-
-    Sums of rows decide alpha. Disagreement is 2 (m Σx² - (Σx)²) / (m - 1) for m ratings; a unit with fewer than two
-    ratings counts nothing (Krippendorff 2011, section D).
-    """
-    given = np.asarray(values, dtype=np.float64)
-    given = given[~np.isnan(given)]
-    m = len(given)
-    if m < 2:
-        return np.zeros(4)
-    total, squares = given.sum(), (given**2).sum()
-    return np.array([2 * (m * squares - total**2) / (m - 1), total, squares, m])
-
-
-def interval_alpha(sums: Floats) -> Floats:
-    """Interval alpha from sums (..., 4) of `interval_alpha_counts`; NaN where the values do not vary."""
-    disagreement, total, squares, n = np.moveaxis(sums, -1, 0)
-    spread = n * squares - total**2
-    spread = np.where(spread > SMALLEST_VARIANCE * n**2, spread, 0.0)
-    return np.asarray(1 - ratio((n - 1) * disagreement, 2 * spread), dtype=np.float64)
 
 
 def band_width(signal: str, config: SignalConfig) -> float:
@@ -107,7 +70,7 @@ def error_counts(name: str, gold: Signal, predicted: Signal, config: SignalConfi
         return counts
     error = predicted.value - gold.value
     counts[3:6] = 1, error, abs(error)
-    counts[6:10] = interval_alpha_counts([gold.value, predicted.value])
+    counts[6:10] = interval_counts([gold.value, predicted.value])
     bands = [_band_of(name, value, config) for value in (gold.value, predicted.value)]
     counts[13:16] = 1, *_band_difference(bands[0], bands[1], config)
     return counts
@@ -197,7 +160,7 @@ def rater_signal_alpha(ratings: Sequence[Ratings], config: RubricConfig, resampl
         measured = [measure(rated.conversation, spans, config) for spans in rated.spans.values()]
         for column, name in enumerate(SIGNALS):
             values = np.array([signals[name].value for signals in measured], dtype=np.float64)
-            counts[row, column] = interval_alpha_counts(values)
+            counts[row, column] = interval_counts(values)
     return {
         name: estimate(
             counts[:, column],

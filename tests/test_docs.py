@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from data.annotations import markup
+from data.annotations.read import FORMATS as LABEL_FORMATS
+from data.annotations.read import detect_file, read_labels
+from data.annotations.tasks import TOOLS
 from data.readers.read import FORMATS, detect, read_text
 from rubric.scorecard import Scorecard
 from rubric.signals import Signal
@@ -43,6 +47,37 @@ def test_the_example_is_detected_and_read(format: str) -> None:
         ("rep", "What slows you down?"),
         ("customer", "Month-end does."),
     ]
+
+
+def label_examples() -> dict[str, list[str]]:
+    """All examples of each format's section of labels.md, by heading; the sections of prose have long headings."""
+    page = (DOCS / "labels.md").read_text(encoding="utf-8")
+    found = re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    return {name: re.findall(r"^```\w*\n(.*?)^```$", body, re.DOTALL | re.MULTILINE) for name, body in found}
+
+
+def test_every_label_format_has_an_example_and_no_other() -> None:
+    assert set(label_examples()) == set(LABEL_FORMATS)
+
+
+@pytest.mark.parametrize("format", LABEL_FORMATS)
+def test_the_label_example_is_detected_and_reads_like_all_others(format: str, tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    if format == "brat":
+        path.mkdir()
+        for name, text in zip(("call-1.txt", "call-1.ann"), label_examples()[format], strict=True):
+            (path / name).write_text(text, encoding="utf-8")
+    else:
+        (text,) = label_examples()[format]
+        path.write_text(text, encoding="utf-8")
+    (expected,) = markup.parse(label_examples()["markup"][0])
+    assert detect_file(path) == format
+    assert read_labels(path, conversations=[expected.conversation]) == [expected]
+
+
+def test_the_labels_page_lists_every_annotation_tool() -> None:
+    page = (DOCS / "labels.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE) == list(TOOLS)
 
 
 def test_the_api_page_explains_every_field() -> None:

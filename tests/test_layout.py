@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coaching.library import load_library
+from eval.workbench.codebook import load_codebook
 from rubric.config import load_rubric
 from serving.settings import load_settings
 from training.config import load_config
@@ -79,5 +80,7 @@ def test_every_configuration_loads() -> None:
             load_config(path)
         elif path.parent.name == "practice":
             assert load_library(path.parent).scenarios
+        elif path.parent.name == "codebooks":
+            assert load_codebook(path).labels
         else:
             assert loaders[path.name](path)

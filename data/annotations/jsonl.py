@@ -66,11 +66,16 @@ def read_ratings(path: Path, conversations: Iterable[Conversation]) -> list[Labe
     Raises LabelError with every fault: unknown ids, a missing rater, a rater's second rating of one conversation,
     labels that contradict the codebook.
     """
+    return parse_ratings(_text(path), str(path), conversations)
+
+
+def parse_ratings(text: str, name: str, conversations: Iterable[Conversation]) -> list[Labelled]:
+    """As `read_ratings`, from text; `name` is how errors call it."""
     by_id = {conversation.id: conversation for conversation in conversations}
     labelled: list[Labelled] = []
     seen: dict[tuple[str, str], int] = {}
     faults: list[str] = []
-    for number, raw, where in _objects(_text(path), str(path), faults):
+    for number, raw, where in _objects(text, name, faults):
         keys = ", ".join(RATING_KEYS)
         if not isinstance(raw, dict) or set(raw) != set(RATING_KEYS):
             found = f"the keys {', '.join(raw)}" if isinstance(raw, dict) else "no object"
@@ -87,23 +92,30 @@ def read_ratings(path: Path, conversations: Iterable[Conversation]) -> list[Labe
         if first != number:
             faults.append(f"{where}{rating.rater!r} has rated {conversation.id!r} in line {first} already")
         labelled.append(Labelled(conversation, rating))
-    refuse(LabelError, str(path), faults)
+    refuse(LabelError, name, faults)
     return labelled
 
 
 def write(path: Path, labelled: Iterable[Labelled]) -> None:
     """Write labelled conversations, one a line; `read` gives them back."""
-    _write(path, (_line(item) for item in labelled))
+    path.write_bytes(render(labelled).encode())
 
 
 def write_ratings(path: Path, labelled: Iterable[Labelled]) -> None:
     """Write ratings without their conversations, one a line; `read_ratings` gives them back."""
-    _write(
-        path,
-        (
-            {"id": item.conversation.id, "rater": item.rating.rater, "spans": _spans(item.rating.spans)}
-            for item in labelled
-        ),
+    path.write_bytes(render_ratings(labelled).encode())
+
+
+def render(labelled: Iterable[Labelled]) -> str:
+    """As `write`, to text."""
+    return _lines(_line(item) for item in labelled)
+
+
+def render_ratings(labelled: Iterable[Labelled]) -> str:
+    """As `write_ratings`, to text."""
+    return _lines(
+        {"id": item.conversation.id, "rater": item.rating.rater, "spans": _spans(item.rating.spans)}
+        for item in labelled
     )
 
 
@@ -164,9 +176,8 @@ def _spans(spans: Sequence[Span]) -> list[dict[str, Any]]:
     ]
 
 
-def _write(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    path.write_bytes(text.encode())
+def _lines(objects: Iterable[dict[str, Any]]) -> str:
+    return "".join(json.dumps(held, ensure_ascii=False) + "\n" for held in objects)
 
 
 def _line_of(fault: str) -> int:

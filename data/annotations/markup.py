@@ -36,7 +36,7 @@ HEADER_KEYS = {"id": "id", "lang": "language", "kind": "kind", "trade": "trade",
 _CODE = re.compile(r"[RC]\d*")
 _PAIR = re.compile(r'([A-Za-z]\w*)=("(?:[^"\\]|\\.)*"|.*?)(?=\s+[A-Za-z]\w*=|\s*$)')
 _SECONDS = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
-_TURN = re.compile(rf"([RC]\d*)(?: \[({_SECONDS})-({_SECONDS})\])?:(?: (.*))?", re.DOTALL)
+TURN = re.compile(rf"([RC]\d*)(?: \[({_SECONDS})-({_SECONDS})\])?:(?: (.*))?", re.DOTALL)
 _OPENING = re.compile(r"\{([^{}|\\]*)\|")
 _BARE = re.compile(r"[^\s\"=\\]+")
 _ESCAPES = {"{": "{", "}": "}", "\\": "\\", "n": "\n", "r": "\r"}
@@ -120,7 +120,7 @@ def _header(line: str, number: int, faults: list[tuple[int, str]]) -> _Call:
 
 
 def _read_turn(line: str, number: int, call: _Call, faults: list[tuple[int, str]]) -> None:
-    match = _TURN.fullmatch(line)
+    match = TURN.fullmatch(line)
     if not match:
         faults.append((number, f"expected a turn such as `R: ...` or `C2: ...`, found {_shorten(line)}"))
         return

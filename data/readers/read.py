@@ -91,7 +91,7 @@ def read(
     format: a key of `FORMATS`, None to detect it by content. language: ISO 639 code for formats that do not carry one;
     None to guess it. rep: names of the reps, everybody else is a customer. roles: speaker to rep or customer. Speakers
     whose names say the role (`Rep`, `C2`, `Bo (Prospect)`) need neither. guess_roles: guess the rep where nothing tells.
-    Raises ConversationError, which says what was expected, what was found and what to do.
+    Raises ConversationError, which says of every conversation that is refused what was expected, found and to be done.
     """
     content = read_bytes(path)
     return read_text(content, format, name=str(path), language=language, rep=rep, roles=roles, guess_roles=guess_roles)
@@ -109,14 +109,20 @@ def read_text(
 ) -> list[Transcript]:
     """As `read`, from text or bytes. name: how errors call it; its stem is the id of a conversation that has none."""
     transcripts: list[Transcript] = []
+    refused: list[str] = []
     items = parse(content, format, name)[1]
     for item in items:
-        if isinstance(item, Draft):
-            called = name if len(items) == 1 else f"{name}, conversation {item.id!r}"
-            transcripts.append(assemble(item, called, language, rep, roles, guess_roles))
-        else:
-            check_scorable(item, f"{name}, conversation {item.id!r}")
-            transcripts.append(Transcript(item))
+        try:
+            if isinstance(item, Draft):
+                called = name if len(items) == 1 else f"{name}, conversation {item.id!r}"
+                transcripts.append(assemble(item, called, language, rep, roles, guess_roles))
+            else:
+                check_scorable(item, f"{name}, conversation {item.id!r}")
+                transcripts.append(Transcript(item))
+        except ConversationError as error:
+            refused.append(str(error))
+    if refused:
+        raise ConversationError("\n".join(refused))
     return transcripts
 
 

@@ -74,6 +74,10 @@ class Units:
         """(n_units,) how many raters judged each unit."""
         return np.asarray((~np.isnan(self.values)).sum(axis=1), dtype=np.int64)
 
+    def of_raters(self, columns: Sequence[int]) -> Units:
+        """The same units judged by these raters alone, columns by index."""
+        return replace(self, values=self.values[:, list(columns)])
+
     def by_conversation(self, counts: Floats) -> Floats:
         """(n_units, ...) counts summed to (n_conversations, ...), what `eval.bootstrap.estimate` takes."""
         summed = np.zeros((self.n_conversations, *counts.shape[1:]))
@@ -129,6 +133,31 @@ class Study:
         """The same study that also knows these attributes of conversations."""
         names = [*dict.fromkeys([*self.about, *about])]
         return replace(self, about={name: {**self.about.get(name, {}), **about.get(name, {})} for name in names})
+
+    def overlapping(self) -> Study:
+        """The conversations of which two raters or more judged the same unit, with a note on the others."""
+        shared = np.zeros(self.n_conversations, dtype=bool)
+        for units in self.units.values():
+            shared[units.conversation[units.n_ratings >= 2]] = True
+        if shared.all() or not shared.any():
+            return self
+        renumbered = np.cumsum(shared) - 1
+        kept = {}
+        for label, units in self.units.items():
+            rows = shared[units.conversation]
+            if rows.any():
+                kept[label] = replace(
+                    units,
+                    values=units.values[rows],
+                    conversation=renumbered[units.conversation[rows]],
+                    turn=units.turn[rows],
+                    n_conversations=int(shared.sum()),
+                )
+        names = tuple(name for name, shares in zip(self.conversations, shared, strict=True) if shares)
+        rest = self.n_conversations - len(names)
+        note = f"{rest} of {self.n_conversations} conversations have one rater each and say nothing about agreement."
+        spans = {name: held for name, held in self.spans.items() if name in set(names)}
+        return replace(self, conversations=names, units=kept, spans=spans, notes=(*self.notes, note))
 
 
 def build(
@@ -196,7 +225,8 @@ def of_labelled(
 ) -> Study:
     """A study of this project's labels from raters' spans: turns by role, and the signals that follow from the spans.
 
-    covers: the labels that the raters were asked for, all where None; with fewer of them there are no signals.
+    covers: the labels that the raters were asked for, all where None; else only turns are compared, since signals
+    need all labels and the public data sets label whole turns.
     A rater who labelled a conversation has judged every turn of it whose role may carry the label. A signal that is
     undefined for a rater (no objection was raised) is a gap.
     """
@@ -221,7 +251,8 @@ def of_labelled(
                 for name, signal in measure(conversation, rating.spans, rubric).items()
                 if signal.value is not None
             )
-        spans[conversation.id][rating.rater] = rating.spans
+        if covers is None:  # else the labels are of whole turns: a public data set's, mapped to ours
+            spans[conversation.id][rating.rater] = rating.spans
     source = {item.conversation.id: item.conversation for item in labelled}
     return build(
         codebook,

@@ -7,7 +7,7 @@ from data.__main__ import app
 from data.annotations import jsonl
 from data.annotations.read import read_labels
 from data.readers.read import read
-from data.splits import TRANSCRIPTS, load_split
+from data.splits import TRANSCRIPTS, load_ratings, load_split
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -87,7 +87,30 @@ def test_convert_says_what_it_guessed_and_refuses_other_endings(tmp_path):
     assert "note: roles were guessed: 'Callum' is taken as the rep" in result.stderr
     result = run("convert", tmp_path / "call.txt", tmp_path / "call.docx")
     assert result.exit_code == 1
-    assert "cannot write 'call.docx', expected a name that ends in .jsonl, .json or .txt" in result.stderr
+    assert "cannot write 'call.docx', expected a name that ends in .jsonl, .json, .txt, .csv or .conll" in result.stderr
+
+
+def test_convert_takes_labels_from_format_to_format(tmp_path):
+    source, calls = TRANSCRIPTS / "en.test.ratings.jsonl", TRANSCRIPTS / "en.test.jsonl"
+    given = ["--conversations", calls]
+    result = run("convert", source, tmp_path / "export.json", "--to", "label-studio", *given)
+    assert (result.exit_code, result.stdout.strip()) == (0, f"wrote 22 conversations to {tmp_path / 'export.json'}")
+    assert run("convert", tmp_path / "export.json", tmp_path / "labels.csv").exit_code == 0
+    assert run("convert", tmp_path / "labels.csv", tmp_path / "back.jsonl", *given).exit_code == 0
+    assert run("validate", tmp_path / "export.json", tmp_path / "labels.csv", *given).exit_code == 0
+    back = {(item.conversation.id, item.rating.rater): item.rating for item in read_labels(tmp_path / "back.jsonl")}
+    assert back == {(item.rating.conversation, item.rating.rater): item.rating for item in load_ratings("en")}
+    result = run("convert", EXAMPLES / "renewal_call.txt", tmp_path / "call.csv")
+    assert "holds no labels; to hand it to annotators: python -m data tasks" in result.stderr
+
+
+def test_tasks_are_written_with_the_labelling_interface(tmp_path):
+    result = run("tasks", EXAMPLES / "renewal_call.txt", "--tool", "label-studio", "--output", tmp_path / "out")
+    assert result.exit_code == 0
+    assert result.stdout.count("wrote ") == 2
+    assert (tmp_path / "out" / "labelling.xml").exists()
+    result = run("tasks", EXAMPLES / "renewal_call.txt", "--tool", "doccano", "--output", tmp_path / "out")
+    assert (result.exit_code, "is there already" in result.stderr) == (1, True)
 
 
 def test_validate_counts_or_lists_all_faults(tmp_path):

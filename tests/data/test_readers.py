@@ -366,3 +366,12 @@ def test_hostile_text_takes_no_long_time(text):
         with pytest.raises(ConversationError):
             read_text(text, name)
     assert time.process_time() - begin < 2
+
+
+def test_every_conversation_that_cannot_be_scored_is_named():
+    turn = {"speaker": "R", "role": "rep", "text": "Hello."}
+    lines = [json.dumps({"id": name, "language": "en", "turns": [turn]}) for name in ("one", "two")]
+    with pytest.raises(ConversationError) as caught:
+        read_text("\n".join(lines), name="calls.jsonl")
+    assert "calls.jsonl, conversation 'one' has 1 fault" in str(caught.value)
+    assert "calls.jsonl, conversation 'two' has 1 fault" in str(caught.value)

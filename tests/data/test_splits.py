@@ -114,3 +114,15 @@ def test_splits_are_made_from_a_folder(tmp_path):
         "ratings": 66,
     }
     assert (tmp_path / "to" / "en.test.jsonl").read_bytes() == (splits.TRANSCRIPTS / "en.test.jsonl").read_bytes()
+
+
+def test_languages_that_are_not_given_keep_their_place_in_the_index(tmp_path):
+    (tmp_path / "from").mkdir()
+    shipped = json.loads((splits.TRANSCRIPTS / "splits.json").read_text())
+    (tmp_path / "splits.json").write_text(json.dumps({name: shipped[name] for name in ("da", "en", "sv")}))
+    jsonl.write(tmp_path / "from" / "en.jsonl", load_split("en", "validation"))
+    splits.write_splits(tmp_path / "from", tmp_path)
+    index = json.loads((tmp_path / "splits.json").read_text())
+    assert list(index) == ["da", "en", "sv"]
+    assert index["da"] == shipped["da"]
+    assert set(index["en"]) == {"train", "validation", "calibration"}

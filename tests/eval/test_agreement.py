@@ -13,12 +13,9 @@ from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
 
 from eval.agreement import (
     LABELS,
-    binary_alpha,
-    binary_alpha_counts,
-    cohen_kappa,
+    as_square,
     confusion_alpha,
     confusion_counts,
-    krippendorff_alpha,
     rater_alpha,
     turn_agreement,
     turn_codes,
@@ -26,6 +23,13 @@ from eval.agreement import (
     units_of,
 )
 from eval.bootstrap import draw
+from eval.coefficients import (
+    category_counts,
+    cohen_kappa,
+    coincidences,
+    krippendorff_alpha,
+    nominal_alpha,
+)
 from eval.pairs import Pair, group_ratings, rater_pairs
 from rubric.codebook import Label
 from rubric.conversation import Conversation
@@ -34,13 +38,20 @@ from rubric.spans import Labelled, Rating, Span
 binary_ratings = st.integers(2, 5).flatmap(
     lambda m: st.integers(1, 12).flatmap(lambda n: arrays(np.int64, (m, n), elements=st.integers(0, 1)))
 )
+
+
+def _alpha(codes: np.ndarray) -> float:
+    """Alpha of (n_raters, n_units) of 0 and 1, from counts."""
+    return float(nominal_alpha(coincidences(category_counts(codes.T.astype(float), 2)).sum(axis=0)))
+
+
 tables = arrays(np.float64, 4, elements=st.integers(0, 30).map(float))
 
 
 @given(binary_ratings)
 @settings(max_examples=50, deadline=None)
 def test_alpha_from_counts_is_the_package_s(codes: np.ndarray) -> None:
-    found = float(binary_alpha(binary_alpha_counts(codes).sum(axis=0)))
+    found = _alpha(codes)
     expected = krippendorff_alpha(codes)
     assert (expected is None and np.isnan(found)) or found == pytest.approx(expected)
 
@@ -48,12 +59,12 @@ def test_alpha_from_counts_is_the_package_s(codes: np.ndarray) -> None:
 @given(binary_ratings)
 @settings(max_examples=50, deadline=None)
 def test_alpha_is_symmetric_and_at_most_one(codes: np.ndarray) -> None:
-    alpha = float(binary_alpha(binary_alpha_counts(codes).sum(axis=0)))
+    alpha = _alpha(codes)
     for swapped in (codes[::-1], 1 - codes):
-        assert float(binary_alpha(binary_alpha_counts(swapped).sum(axis=0))) == pytest.approx(alpha, nan_ok=True)
+        assert _alpha(swapped) == pytest.approx(alpha, nan_ok=True)
     assert np.isnan(alpha) or alpha <= 1
     same = np.array([codes[0], codes[0]])
-    identical = float(binary_alpha(binary_alpha_counts(same).sum(axis=0)))
+    identical = _alpha(same)
     assert np.isnan(identical) if len(set(codes[0])) == 1 else identical == 1
 
 
@@ -63,14 +74,14 @@ def test_kappa_and_alpha_of_a_table(table: np.ndarray) -> None:
     codes = np.repeat([[1, 1], [0, 1], [1, 0], [0, 0]], table.astype(int), axis=0).T  # rows: gold, predicted
     if codes.size:
         with np.errstate(all="ignore"):
-            kappa = float(cohen_kappa(table))
+            kappa = float(cohen_kappa(as_square(table)))
         alpha = float(confusion_alpha(table))
-        assert alpha == pytest.approx(float(binary_alpha(binary_alpha_counts(codes).sum(axis=0))), nan_ok=True)
+        assert alpha == pytest.approx(_alpha(codes), nan_ok=True)
         if len({*codes[0], *codes[1]}) == 2:
             assert kappa == pytest.approx(cohen_kappa_score(codes[0], codes[1]))
             assert -1 <= kappa <= 1
     swapped = table[[0, 2, 1, 3]]
-    assert float(cohen_kappa(swapped)) == pytest.approx(float(cohen_kappa(table)), nan_ok=True)
+    assert float(cohen_kappa(as_square(swapped))) == pytest.approx(float(cohen_kappa(as_square(table))), nan_ok=True)
 
 
 def test_alpha_is_undefined_where_nobody_varies() -> None:

@@ -133,7 +133,7 @@ def test_every_fault_of_a_file_is_told_at_once(gold: list[Labelled], tmp_path: P
 
 
 def test_help_teaches_by_example() -> None:
-    code, out, _ = _run("--help")
+    code, out, _ = _run("scorer", "--help")
     assert code == 0
     assert "python -m eval artifacts/bundles/en" in out
     assert "--against raters" in out

@@ -5,14 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.agreement import krippendorff_alpha
 from eval.bootstrap import draw
+from eval.coefficients import interval_alpha, interval_counts, krippendorff_alpha
 from eval.pairs import Pair, group_ratings
 from eval.signal_error import (
     band_width,
     error_counts,
-    interval_alpha,
-    interval_alpha_counts,
     rater_signal_alpha,
     signal_agreement,
     signal_points,
@@ -31,18 +29,18 @@ def _signal(value: float | None, band: str | None = None, interval: tuple[float,
 @given(st.lists(st.lists(st.integers(-40, 40).map(lambda x: x / 8), min_size=2, max_size=4), min_size=1, max_size=10))
 @settings(max_examples=50, deadline=None)
 def test_interval_alpha_from_counts_is_the_package_s(units: list[list[float]]) -> None:
-    found = float(interval_alpha(np.sum([interval_alpha_counts(unit) for unit in units], axis=0)))
+    found = float(interval_alpha(np.sum([interval_counts(unit) for unit in units], axis=0)))
     padded = np.full((4, len(units)), np.nan)
     for column, unit in enumerate(units):
         padded[: len(unit), column] = unit
     expected = krippendorff_alpha(padded, "interval")
     assert (expected is None and np.isnan(found)) or found == pytest.approx(expected)
-    same = np.sum([interval_alpha_counts([unit[0], unit[0]]) for unit in units], axis=0)
+    same = np.sum([interval_counts([unit[0], unit[0]]) for unit in units], axis=0)
     assert np.isnan(interval_alpha(same)) or float(interval_alpha(same)) == pytest.approx(1)
 
 
 def test_equal_values_have_no_alpha_although_floats_do_not_add_up() -> None:
-    assert np.isnan(interval_alpha(np.sum([interval_alpha_counts([0.1 + 0.2, 0.3])] * 7, axis=0)))
+    assert np.isnan(interval_alpha(np.sum([interval_counts([0.1 + 0.2, 0.3])] * 7, axis=0)))
 
 
 def test_band_widths_are_those_of_the_bounded_bands() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import datasets
 import evaluate
 
-from eval.agreement import krippendorff_alpha
+from eval.coefficients import krippendorff_alpha
 
 DESCRIPTION = "Krippendorff's alpha: agreement between predictions and references beyond what chance gives."
 CITATION = "Krippendorff, K. (2011). Computing Krippendorff's Alpha-Reliability."

@@ -1,0 +1,175 @@
+"""The commands that move labels: `python -m data convert`, `validate` and `tasks`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from data.annotations import jsonl
+from data.annotations.read import FORMATS, detect_file, read_labels, write_labels
+from data.annotations.tasks import TOOLS, write_tasks
+from data.readers import foursignal_json
+from data.readers.read import FORMATS as TRANSCRIPT_FORMATS
+from data.readers.read import Transcript, read
+from rubric.codebook import Label
+from rubric.conversation import Conversation
+from rubric.errors import DataError, FoursignalError, LabelError, plain_errors
+from rubric.spans import Labelled, Rating
+
+Language = Annotated[str | None, typer.Option(help="ISO 639 code such as en; guessed if neither file nor you say it.")]
+Rep = Annotated[list[str] | None, typer.Option(help="Name of a rep, may be repeated; everybody else is a customer.")]
+GuessRoles = Annotated[bool, typer.Option("--guess-roles", help="Guess who the rep is where nothing tells (English).")]
+Rated = Annotated[
+    Path | None,
+    typer.Option("--conversations", help="The conversations that labels without text (csv, ratings) are of."),
+]
+LabelFormat = Annotated[
+    str | None, typer.Option(help=f"Format of the labels: {', '.join(FORMATS)}; found by content if left out.")
+]
+ENDINGS = (".jsonl", ".json", ".txt", ".csv", ".conll")
+
+
+def convert_file(
+    source: Annotated[Path, typer.Argument(help="A transcript or labels of any format; a folder of brat's.")],
+    target: Annotated[
+        Path,
+        typer.Argument(help="To write: .jsonl, .json, .txt for the written form; of labels also .csv, .conll."),
+    ],
+    to: Annotated[str | None, typer.Option(help=f"Labels to: {', '.join(FORMATS)}; by the target's ending.")] = None,
+    format: Annotated[str | None, typer.Option(help="The source's format; found by content if left out.")] = None,
+    language: Language = None,
+    rep: Rep = None,
+    guess_roles: GuessRoles = False,
+    conversations: Rated = None,
+    rater: Annotated[
+        str | None, typer.Option(help="Name of the one who labelled, where the tool does not say.")
+    ] = None,
+) -> None:
+    """Convert a transcript to conversation JSON, JSONL or the written form, or labels from any format to any other.
+
+    A .txt is ready to be labelled: put each span into braces, {dq|What slows you down?}, and convert it back to .jsonl.
+    Labels of an annotation tool: python -m data convert export.json labels.jsonl
+    """
+    with plain_errors():
+        if to is None and target.suffix not in ENDINGS:
+            raise DataError(
+                f"cannot write {target.name!r}, expected a name that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, "
+                "or say the format of labels with --to"
+            )
+        if _holds_labels(source, format):
+            if to is None and target.suffix == ".json":
+                raise DataError(f"{source} holds labels, which a .json does not keep; write .jsonl or .txt")
+            rated = _conversations(conversations)
+            labelled = read_labels(source, format, conversations=rated, rater=rater, rep=rep or (), language=language)
+            write_labels(target, labelled, to)
+            n, notes = len({item.conversation.id for item in labelled}), []
+        else:
+            if to not in (None, "jsonl", "markup") or target.suffix in (".csv", ".conll"):
+                raise DataError(f"{source} holds no labels; to hand it to annotators: python -m data tasks {source}")
+            transcripts = read(source, format, language=language, rep=rep or (), guess_roles=guess_roles)
+            _write_conversations(target, transcripts, to)
+            n, notes = len(transcripts), [note for transcript in transcripts for note in transcript.notes]
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(f"wrote {n} conversation{'s' if n != 1 else ''} to {target}")
+
+
+def validate_labels(
+    labels: Annotated[list[Path], typer.Argument(help="Files of labels, of any format; folders of brat's.")],
+    format: LabelFormat = None,
+    conversations: Rated = None,
+    language: Language = None,
+    rep: Rep = None,
+) -> None:
+    """Check labels against the codebook and their conversations: every fault, with its line or task, or the counts."""
+    table = Table("file", "conversations", "raters", *(str(label) for label in Label), box=None)
+    faulty = False
+    with plain_errors():
+        rated = _conversations(conversations)
+    for file in labels:
+        try:
+            labelled = read_labels(file, format, conversations=rated, rep=rep or (), language=language)
+        except FoursignalError as error:
+            typer.echo(str(error), err=True)
+            faulty = True
+            continue
+        counts = Counter(span.label for item in labelled for span in item.rating.spans)
+        table.add_row(
+            escape(file.name),
+            str(len({item.conversation.id for item in labelled})),
+            ", ".join(sorted({escape(item.rating.rater) for item in labelled})),
+            *(str(counts[label]) for label in Label),
+        )
+    if table.row_count:
+        _print_down(table)
+    if faulty:
+        raise typer.Exit(1)
+
+
+def export_tasks(
+    transcripts: Annotated[list[Path], typer.Argument(help="Transcripts of any format.")],
+    tool: Annotated[str, typer.Option(help=f"Where they will be labelled: {', '.join(TOOLS)}.")],
+    output: Annotated[Path, typer.Option(help="A new folder for the tasks and the labelling interface.")],
+    language: Language = None,
+    rep: Rep = None,
+    guess_roles: GuessRoles = False,
+) -> None:
+    """Write conversations as tasks of an annotation tool, with its labelling interface made from the codebook.
+
+    What comes back out of the tool is labels: python -m data validate EXPORT
+    """
+    with plain_errors():
+        found = [
+            transcript.conversation
+            for file in transcripts
+            for transcript in read(file, language=language, rep=rep or (), guess_roles=guess_roles)
+        ]
+        written = write_tasks(output, tool, found)
+    for path in written[:5]:
+        typer.echo(f"wrote {path}")
+    if len(written) > 5:
+        typer.echo(f"and {len(written) - 5} more")
+
+
+def _conversations(path: Path | None) -> list[Conversation]:
+    return [transcript.conversation for transcript in read(path, language="en")] if path else []
+
+
+def _holds_labels(source: Path, format: str | None) -> bool:
+    """Whether a file or folder is labels. A format of both kinds, such as jsonl, is told by content."""
+    if format in FORMATS and format not in TRANSCRIPT_FORMATS:
+        return True
+    try:
+        found = detect_file(source)
+    except LabelError:
+        return False
+    return format in (None, found)
+
+
+def _write_conversations(target: Path, transcripts: list[Transcript], to: str | None) -> None:
+    conversations = [transcript.conversation for transcript in transcripts]
+    if to == "markup" or (to is None and target.suffix == ".txt"):
+        unlabelled = [Labelled(held, Rating(conversation=held.id, rater=jsonl.AUTHOR)) for held in conversations]
+        write_labels(target, unlabelled, "markup")
+        return
+    objects = [foursignal_json.plain(conversation) for conversation in conversations]
+    if to is None and target.suffix == ".json":
+        text = json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False, indent=1) + "\n"
+    else:
+        text = "".join(json.dumps(held, ensure_ascii=False) + "\n" for held in objects)
+    target.write_bytes(text.encode())
+
+
+def _print_down(table: Table) -> None:
+    """Print a table of few rows and many columns turned on its side, so that it fits a terminal."""
+    turned = Table(box=None, show_header=False)
+    for column in table.columns:
+        turned.add_row(str(column.header), *(str(cell) for cell in column.cells))
+    Console().print(turned)
