@@ -52,20 +52,18 @@ _STEM, _SHORTEST = 5, 4
 
 @dataclass(frozen=True)
 class Mention:
-    """A span as the link head sees it. words: its lower-cased words of four letters and more."""
+    """A span as the link head sees it. words: its lower-cased words of four letters and more; stems: their starts."""
 
     span: Span
     words: frozenset[str]
-
-    @property
-    def stems(self) -> frozenset[str]:
-        return frozenset(word[:_STEM] for word in self.words)
+    stems: frozenset[str]
 
 
 def mention(span: Span, text: str) -> Mention:
     """The mention of a span in its turn's text."""
     words = re.findall(r"\w+", text[span.start : span.end].lower())
-    return Mention(span, frozenset(word for word in words if len(word) >= _SHORTEST or word.isdigit()))
+    kept = frozenset(word for word in words if len(word) >= _SHORTEST or word.isdigit())
+    return Mention(span, kept, frozenset(word[:_STEM] for word in kept))
 
 
 def candidate_targets(source: Span, spans: Sequence[Span]) -> list[int]:
