@@ -10,7 +10,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
 from torch.nn import functional
-from transformers import AutoConfig, AutoModel
+from transformers import MODEL_MAPPING, AutoConfig, AutoModel
 from transformers.utils.logging import disable_progress_bar
 
 from scoring.links import FEATURES, HAS_NONE, Relation
@@ -108,8 +108,9 @@ def build(
 ) -> ScorerModel:
     """A fresh model on the base in a folder; with LoRA only the adapter and the heads learn."""
     disable_progress_bar()  # type: ignore[no-untyped-call]  # it counts tensors, for a fifth of a second
+    config = _with_dropout(base, adapter.encoder_dropout)
     encoder: Any = AutoModel.from_pretrained(
-        base, config=_with_dropout(base, adapter.encoder_dropout), dtype=torch.float32, attn_implementation="sdpa"
+        base, config=config, dtype=torch.float32, attn_implementation=_attention(config)
     )
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None
@@ -119,6 +120,11 @@ def build(
             encoder, LoraConfig(r=adapter.rank, lora_alpha=adapter.alpha, target_modules=list(targets))
         )
     return ScorerModel(encoder, Heads(hidden_width, heads), loss)
+
+
+def _attention(config: Any) -> str:
+    """The fused attention where the architecture has it (MPNet, with its relative positions, has not)."""
+    return "sdpa" if getattr(MODEL_MAPPING[type(config)], "_supports_sdpa", False) else "eager"
 
 
 def _with_dropout(base: Path, share: float) -> Any:
