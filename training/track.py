@@ -8,20 +8,31 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import mlflow
+from mlflow.exceptions import MlflowException
 
 STORE = Path("artifacts/mlflow.db")
 
 
 @contextmanager
 def run(experiment: str, run_id: str | None, tags: Mapping[str, str]) -> Iterator[str]:
-    """An MLflow run, or the one with `run_id` gone on with; yields its id."""
+    """An MLflow run, or the one with `run_id` gone on with where this store knows it; yields its id."""
     STORE.parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(f"sqlite:///{STORE}")
     if mlflow.get_experiment_by_name(experiment) is None:
         mlflow.create_experiment(experiment, artifact_location=(STORE.parent / "mlruns").resolve().as_uri())
     mlflow.set_experiment(experiment)
-    with mlflow.start_run(run_id=run_id, tags=dict(tags)) as started:
+    known = run_id if run_id and _is_known(run_id) else None
+    with mlflow.start_run(run_id=known, tags=dict(tags)) as started:
         yield started.info.run_id
+
+
+def _is_known(run_id: str) -> bool:
+    """A scorer that was trained elsewhere names a run of another store."""
+    try:
+        mlflow.get_run(run_id)
+    except MlflowException:
+        return False
+    return True
 
 
 def parameters(values: Mapping[str, object]) -> None:

@@ -65,7 +65,7 @@ def run(config: TrainConfig, folder: Path, console: Console, *, is_quick: bool =
     record = open_run(quick(config) if is_quick else config, is_quick, folder)
     scorer, bundle = folder / SCORER, folder / BUNDLE
     with track.run(f"train-{config.language}", record.mlflow_run or None, {"commit": record.commit}) as run_id:
-        if not record.mlflow_run:
+        if record.mlflow_run != run_id:
             record = record.model_copy(update={"mlflow_run": run_id})
             write_record(record, scorer)
             track.parameters(

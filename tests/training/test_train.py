@@ -43,9 +43,12 @@ def test_labels_in_scorer_out(tiny_recipe: TrainConfig, tmp_path: Path) -> None:
 
     # Where only what is held out has changed since, the weights stay and calibration follows.
     record = read_record(trained.scorer)
-    write_record(record.model_copy(update={"data_sha256": "0" * 64}), trained.scorer)
+    elsewhere = {"data_sha256": "0" * 64, "mlflow_run": "f" * 32}
+    write_record(record.model_copy(update=elsewhere), trained.scorer)
     run(tiny_recipe, tmp_path / "run", console, is_quick=True)
-    assert read_record(trained.scorer) == record
+    renewed = read_record(trained.scorer)
+    assert renewed.mlflow_run not in ("f" * 32, record.mlflow_run)
+    assert renewed.model_copy(update={"mlflow_run": record.mlflow_run}) == record
     assert (trained.scorer / ADAPTER).read_bytes() == weights
 
     rebuilt, _ = build_bundle(trained.scorer, tmp_path / "elsewhere")
