@@ -9,7 +9,8 @@ from data.annotations import jsonl, markup
 from data.annotations.read import is_markup
 from data.corpora.corpora import CORPORA
 from data.readers.foursignal_json import load, looks_like, numbered_lines
-from data.readers.read import decode, read, read_bytes
+from data.readers.read import read
+from data.readers.source import decode, read_bytes
 from eval.workbench import corpora, scorecards, tables
 from eval.workbench.codebook import Codebook, our_codebook
 from eval.workbench.gathered import Gathered, Known
