@@ -10,15 +10,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from data.convert import GuessRoles, Language, Rep, convert_file, export_tasks, validate_labels
+from data.convert import Language, convert_file, export_tasks, validate_labels
 from data.corpora.corpora import CORPORA
 from data.language import guess_language
 from data.leakage import check_leakage
 from data.readers.draft import Draft
+from data.readers.formats import FORMATS
 from data.readers.limits import check_scorable
-from data.readers.read import FORMATS, assemble, parse, read_bytes
-from data.readers.roles import role_in_name
+from data.readers.read import assemble, parse, speakers_of
+from data.readers.roles import check_hints, role_in_name
+from data.readers.source import open_source
 from data.readers.turns import tidy
+from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from data.splits import languages, load_ratings, load_split, splits_of
 from rubric.codebook import Label
 from rubric.conversation import Conversation
@@ -40,11 +43,16 @@ Format = Annotated[str | None, typer.Option(help=f"{', '.join(FORMATS)}; found b
 
 @app.command("inspect")
 def inspect_file(
-    file: Annotated[Path, typer.Argument(help="A transcript, such as examples/discovery_call.vtt.")],
+    file: Annotated[
+        Path, typer.Argument(help="A transcript, such as examples/discovery_call.vtt, or a folder of .eml.")
+    ],
     format: Format = None,
     language: Language = None,
     rep: Rep = None,
+    roles: RoleFile = None,
+    rep_domain: RepDomain = None,
     guess_roles: GuessRoles = False,
+    columns: Columns = None,
 ) -> None:
     """Show who speaks in a transcript, in which role and how much, and what keeps it from being scored.
 
@@ -52,13 +60,16 @@ def inspect_file(
     """
     problems: list[str] = []
     with plain_errors():
-        found, items = parse(read_bytes(file), format, str(file))
+        hints = hints_of(rep, roles, rep_domain, guess_roles)
+        found, items = parse(open_source(file, columns_of(columns)), format)
+        check_hints(hints, speakers_of(items), str(file))
     for item in items:
         conversation: Conversation | None = None
         notes: tuple[str, ...] = ()
         try:
             if isinstance(item, Draft):
-                transcript = assemble(item, str(file), language, rep or (), guess_roles=guess_roles)
+                with flags_in_errors():
+                    transcript = assemble(item, str(file), language, hints)
                 conversation, notes = transcript.conversation, transcript.notes
             else:
                 conversation = item

@@ -16,16 +16,16 @@ from data.annotations import jsonl
 from data.annotations.read import FORMATS, detect_file, read_labels, write_labels
 from data.annotations.tasks import TOOLS, write_tasks
 from data.readers import foursignal_json
-from data.readers.read import FORMATS as TRANSCRIPT_FORMATS
-from data.readers.read import Transcript, read
+from data.readers.formats import FORMATS as TRANSCRIPT_FORMATS
+from data.readers.read import Transcript, read, read_source
+from data.readers.source import open_source
+from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from rubric.codebook import Label
 from rubric.conversation import Conversation
-from rubric.errors import DataError, FoursignalError, LabelError, plain_errors
+from rubric.errors import ConversationError, DataError, FoursignalError, LabelError, plain_errors
 from rubric.spans import Labelled, Rating
 
 Language = Annotated[str | None, typer.Option(help="ISO 639 code such as en; guessed if neither file nor you say it.")]
-Rep = Annotated[list[str] | None, typer.Option(help="Name of a rep, may be repeated; everybody else is a customer.")]
-GuessRoles = Annotated[bool, typer.Option("--guess-roles", help="Guess who the rep is where nothing tells (English).")]
 Rated = Annotated[
     Path | None,
     typer.Option("--conversations", help="The conversations that labels without text (csv, ratings) are of."),
@@ -46,7 +46,10 @@ def convert_file(
     format: Annotated[str | None, typer.Option(help="The source's format; found by content if left out.")] = None,
     language: Language = None,
     rep: Rep = None,
+    roles: RoleFile = None,
+    rep_domain: RepDomain = None,
     guess_roles: GuessRoles = False,
+    columns: Columns = None,
     conversations: Rated = None,
     rater: Annotated[
         str | None, typer.Option(help="Name of the one who labelled, where the tool does not say.")
@@ -73,7 +76,9 @@ def convert_file(
         else:
             if to not in (None, "jsonl", "markup") or target.suffix in (".csv", ".conll"):
                 raise DataError(f"{source} holds no labels; to hand it to annotators: python -m data tasks {source}")
-            transcripts = read(source, format, language=language, rep=rep or (), guess_roles=guess_roles)
+            hints = hints_of(rep, roles, rep_domain, guess_roles)
+            with flags_in_errors():
+                transcripts = read_source(open_source(source, columns_of(columns)), format, language, hints)
             _write_conversations(target, transcripts, to)
             n, notes = len(transcripts), [note for transcript in transcripts for note in transcript.notes]
     for note in notes:
@@ -119,6 +124,8 @@ def export_tasks(
     output: Annotated[Path, typer.Option(help="A new folder for the tasks and the labelling interface.")],
     language: Language = None,
     rep: Rep = None,
+    roles: RoleFile = None,
+    rep_domain: RepDomain = None,
     guess_roles: GuessRoles = False,
 ) -> None:
     """Write conversations as tasks of an annotation tool, with its labelling interface made from the codebook.
@@ -126,11 +133,13 @@ def export_tasks(
     What comes back out of the tool is labels: python -m data validate EXPORT
     """
     with plain_errors():
-        found = [
-            transcript.conversation
-            for file in transcripts
-            for transcript in read(file, language=language, rep=rep or (), guess_roles=guess_roles)
-        ]
+        hints = hints_of(rep, roles, rep_domain, guess_roles)
+        with flags_in_errors():
+            found = [
+                transcript.conversation
+                for file in transcripts
+                for transcript in read_source(open_source(file), None, language, hints)
+            ]
         written = write_tasks(output, tool, found)
     for path in written[:5]:
         typer.echo(f"wrote {path}")
@@ -146,10 +155,12 @@ def _holds_labels(source: Path, format: str | None) -> bool:
     """Whether a file or folder is labels. A format of both kinds, such as jsonl, is told by content."""
     if format in FORMATS and format not in TRANSCRIPT_FORMATS:
         return True
+    if source.is_dir() and not any(source.glob("*.ann")):
+        return False
     try:
         found = detect_file(source)
-    except LabelError:
-        return False
+    except (ConversationError, LabelError):
+        return False  # the transcript's reader says what is wrong with it
     return format in (None, found)
 
 

@@ -83,6 +83,17 @@ def span_counts(pair: Pair, *, strict: bool = False) -> Floats:
     return np.stack([found, predicted - found, gold - found], axis=1)
 
 
+def boundary_counts(pair: Pair) -> Floats:
+    """(n_labels, 2) characters by which the bounds of matched spans lie apart, mean of start and end; matched spans."""
+    turns = pair.conversation.turns
+    counts = np.zeros((len(LABELS), 2))
+    for i, j in match(pair.gold, pair.predicted):
+        left, right = (trimmed(span, turns[span.turn].text) for span in (pair.gold[i], pair.predicted[j]))
+        apart = (abs(left[0] - right[0]) + abs(left[1] - right[1])) / 2
+        counts[LABELS.index(pair.gold[i].label)] += apart, 1
+    return counts
+
+
 def span_agreement(pairs: Sequence[Pair], resamples: Resamples) -> dict[str, dict[str, Estimate]]:
     """Per label and on average: overlap F1, its precision and recall, and strict F1; n is the number of gold spans."""
     by_overlap, strictly = (

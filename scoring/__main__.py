@@ -15,7 +15,10 @@ from rich.console import Console
 from coaching.library import Library, load_library
 from coaching.selector import next_practice
 from data.language import guess_language
-from data.readers.read import FORMATS, Transcript, read
+from data.readers.formats import FORMATS
+from data.readers.read import Transcript, read_source
+from data.readers.source import open_source
+from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from rubric.conversation import Conversation
 from rubric.errors import BundleError, FoursignalError, complain, plain_errors
 from rubric.scorecard import Scorecard
@@ -29,7 +32,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def score(
-    files: Annotated[list[Path], typer.Argument(help="Transcripts: WebVTT, SRT, `Name: text`, our JSON or JSONL.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Transcripts: WebVTT, SRT, `Name: text`, JSON of tools, tables, mail ...")
+    ],
     format: Annotated[
         str | None,
         typer.Option(help=f"The files' format, one of {', '.join(FORMATS)}; detected by content if not given."),
@@ -41,12 +46,11 @@ def score(
         Path | None, typer.Option(help="The scorer bundle; artifacts/bundles/<language> if not given.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each scorecard as one line of JSON.")] = False,
-    rep: Annotated[
-        list[str] | None, typer.Option(help="Name of a rep; everybody else is a customer. Repeatable.")
-    ] = None,
-    guess_roles: Annotated[
-        bool, typer.Option("--guess-roles", help="Guess who the rep is from what is said, and say so in the notes.")
-    ] = False,
+    rep: Rep = None,
+    roles: RoleFile = None,
+    rep_domain: RepDomain = None,
+    guess_roles: GuessRoles = False,
+    columns: Columns = None,
     all_evidence: Annotated[
         bool, typer.Option("--all-evidence", help="Quote all the evidence, not only the first.")
     ] = False,
@@ -60,12 +64,13 @@ def score(
     with plain_errors():
         scorer = Scorer.load(bundle or BUNDLES / (language or "en"))
         library = load_library()
+        hints = hints_of(rep, roles, rep_domain, guess_roles)
+        mapping = columns_of(columns)
     failed = False
     for file in files:
         try:
-            transcripts = read(
-                file, format, language=language or scorer.language, rep=rep or (), guess_roles=guess_roles
-            )
+            with flags_in_errors():
+                transcripts = read_source(open_source(file, mapping), format, language or scorer.language, hints)
             if language is None:
                 _check_language(transcripts, scorer.language)
             for conversation, card in _scored(transcripts, scorer, library):

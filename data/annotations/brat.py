@@ -17,7 +17,7 @@ from data.annotations.collection import Collection, Hints
 from data.annotations.document import Document, excerpt, lay_out, read_document
 from data.annotations.jsonl import AUTHOR
 from data.annotations.marks import COLOURS, REFERS_TO, SAME_AS, Link, Mark, links_of, spans_of
-from data.readers.read import decode, read_bytes
+from data.readers.source import decode, read_bytes
 from rubric.codebook import CODEBOOK, Label
 from rubric.conversation import Conversation
 from rubric.errors import LabelError

@@ -11,7 +11,7 @@ from data.annotations import brat, conll, doccano, jsonl, label_studio, markup, 
 from data.annotations.collection import Hints
 from data.annotations.folder import write_files
 from data.readers.foursignal_json import load, numbered_lines
-from data.readers.read import decode, read_bytes
+from data.readers.source import decode, read_bytes
 from rubric.conversation import Conversation
 from rubric.errors import LabelError
 from rubric.spans import Labelled, Rating, check

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data.corpora.source import Source
 from data.readers.foursignal_json import describe, load
-from data.readers.read import decode, read_bytes
+from data.readers.source import decode, read_bytes
 from rubric.codebook import CODEBOOK, Label
 from rubric.conversation import Conversation, Turn
 from rubric.errors import DataError, refuse

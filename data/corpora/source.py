@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.readers.read import decode, read_bytes
+from data.readers.source import decode, read_bytes
 from rubric.errors import DataError
 
 

@@ -8,6 +8,7 @@ from rubric.conversation import Conversation
 from rubric.errors import ConversationError, refuse
 
 MAX_BYTES = 20_000_000
+MAX_PARTS = 2_000
 MAX_TURNS = 10_000
 MAX_TURN_CHARACTERS = 50_000
 

@@ -1,4 +1,4 @@
-"""A transcript of any known format to conversations: the table of formats, their detection, and `read`.
+"""A transcript of any known format to conversations: `read` a file or folder, `read_text` what is at hand.
 
 >>> (transcript,) = read_text("Rep: What slows you down?\\nCustomer: Month-end does.", language="en", name="call.txt")
 >>> [(turn.role, turn.text) for turn in transcript.conversation.turns]
@@ -7,66 +7,27 @@
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from data.language import guess_language
-from data.readers import (
-    assemblyai,
-    deepgram,
-    fireflies,
-    foursignal_json,
-    gong,
-    pasted_text,
-    plain_text,
-    rev,
-    srt,
-    webvtt,
-    whisperx,
-)
-from data.readers.draft import Draft, Reader
-from data.readers.limits import check_scorable, check_size
-from data.readers.roles import resolve_roles
+from data.readers.draft import Draft
+from data.readers.formats import FORMATS, OF_PARTS, WITH_COLUMNS, detect
+from data.readers.foursignal_json import describe
+from data.readers.limits import check_scorable
+from data.readers.roles import RoleHints, RolesUnknownError, check_hints, resolve_roles
+from data.readers.source import Source, open_source, source_of
 from data.readers.turns import tidy, to_turns
 from rubric.conversation import Conversation
 from rubric.errors import ConversationError
 
-FORMATS: dict[str, Reader] = {
-    "webvtt": webvtt.read,
-    "srt": srt.read,
-    "text": plain_text.read,
-    "json": foursignal_json.parse,
-    "jsonl": foursignal_json.parse_lines,
-    "pasted": pasted_text.read,
-    "gong": gong.read,
-    "assemblyai": assemblyai.read,
-    "deepgram": deepgram.read,
-    "whisperx": whisperx.read,
-    "fireflies": fireflies.read,
-    "rev": rev.read,
-}
+MAX_REFUSED = 20
 
-# Tools whose JSON is known by its keys, in the order in which they are tried.
-JSON_SHAPES: dict[str, Callable[[Any], bool]] = {
-    "gong": gong.looks_like,
-    "deepgram": deepgram.looks_like,
-    "assemblyai": assemblyai.looks_like,
-    "whisperx": whisperx.looks_like,
-    "fireflies": fireflies.looks_like,
-    "rev": rev.looks_like,
-}
-
-_FOREIGN = {
-    b"PK\x03\x04": "a Word or zip file; save the transcript as .vtt or plain text",
-    b"%PDF": "a PDF; save the transcript as .vtt or plain text",
-    b"RIFF": "a sound file; foursignal reads transcripts, so transcribe it first",
-    b"ID3": "a sound file; foursignal reads transcripts, so transcribe it first",
-}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -84,17 +45,22 @@ def read(
     language: str | None = None,
     rep: Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
+    rep_domain: Sequence[str] = (),
     guess_roles: bool = False,
+    columns: Mapping[str, str] | None = None,
 ) -> list[Transcript]:
-    """The conversations of a file: one, or several where the format holds several (JSON lists, JSONL).
+    """The conversations of a file or folder: one, or several where it holds several (JSON lists, tables, mailboxes ...).
 
     format: a key of `FORMATS`, None to detect it by content. language: ISO 639 code for formats that do not carry one;
-    None to guess it. rep: names of the reps, everybody else is a customer. roles: speaker to rep or customer. Speakers
-    whose names say the role (`Rep`, `C2`, `Bo (Prospect)`) need neither. guess_roles: guess the rep where nothing tells.
+    None to guess it. rep: names of the reps, everybody else is a customer. roles: speaker or e-mail address to rep or
+    customer. rep_domain: whose e-mail address is in one of these domains is a rep. Speakers whose names say the role
+    (`Rep`, `C2`, `Bo (Prospect)`) need none of them. guess_roles: guess the rep where nothing tells. columns: of a
+    table, from the parts of an utterance (`columns.COLUMNS`) to the table's names.
     Raises ConversationError, which says of every conversation that is refused what was expected, found and to be done.
     """
-    content = read_bytes(path)
-    return read_text(content, format, name=str(path), language=language, rep=rep, roles=roles, guess_roles=guess_roles)
+    return read_source(
+        open_source(path, columns), format, language, RoleHints(rep, roles or {}, rep_domain, guess_roles)
+    )
 
 
 def read_text(
@@ -105,108 +71,82 @@ def read_text(
     language: str | None = None,
     rep: Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
+    rep_domain: Sequence[str] = (),
     guess_roles: bool = False,
+    columns: Mapping[str, str] | None = None,
 ) -> list[Transcript]:
     """As `read`, from text or bytes. name: how errors call it; its stem is the id of a conversation that has none."""
-    transcripts: list[Transcript] = []
-    refused: list[str] = []
-    items = parse(content, format, name)[1]
-    for item in items:
-        try:
-            if isinstance(item, Draft):
-                called = name if len(items) == 1 else f"{name}, conversation {item.id!r}"
-                transcripts.append(assemble(item, called, language, rep, roles, guess_roles))
-            else:
-                check_scorable(item, f"{name}, conversation {item.id!r}")
-                transcripts.append(Transcript(item))
-        except ConversationError as error:
-            refused.append(str(error))
-    if refused:
-        raise ConversationError("\n".join(refused))
-    return transcripts
-
-
-def parse(content: str | bytes, format: str | None, name: str) -> tuple[str, list[Draft] | list[Conversation]]:
-    """The format, given or detected, and what its reader finds, before roles are resolved."""
-    text = decode(content, name)
-    if not text.strip():
-        raise ConversationError(f"{name} is empty; expected a transcript ({', '.join(FORMATS)})")
-    found = format or detect(text, name)
-    if found not in FORMATS:
-        raise ConversationError(f"{name}: unknown format {found!r}, expected one of {', '.join(FORMATS)}")
-    return found, FORMATS[found](text, name)
-
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file within the size limit; raise ConversationError where there is none."""
-    try:
-        check_size(path.stat().st_size, str(path))
-        return path.read_bytes()
-    except OSError as error:
-        raise ConversationError(f"cannot read {path}: {error.strerror}") from error
-
-
-def decode(content: str | bytes, name: str) -> str:
-    """Text without its byte order mark; raise ConversationError that names the first byte that is not UTF-8."""
-    if isinstance(content, str):
-        check_size(len(content), name)
-        return content.removeprefix("\ufeff")
-    check_size(len(content), name)
-    for magic, what in _FOREIGN.items():
-        if content.startswith(magic):
-            raise ConversationError(f"{name} is {what}")
-    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return content.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConversationError(
-            f"{name}: expected UTF-8 text, found the byte 0x{content[error.start]:02x} at offset {error.start}; "
-            "save it as UTF-8"
-        ) from error
-
-
-def detect(text: str, name: str = "transcript") -> str:
-    """The format of a text by its content; raise ConversationError where it fits none. The file's name is no evidence.
-
-    >>> detect("WEBVTT\\n"), detect('{"id": "x"}'), detect("[00:12:31] Ana: Hi\\n[00:12:33] Bo: Hello")
-    ('webvtt', 'json', 'text')
-    """
-    if webvtt.looks_like(text):
-        return "webvtt"
-    if foursignal_json.looks_like(text):
-        return "jsonl" if foursignal_json.looks_like_lines(text) else _detect_json(text)
-    if srt.looks_like(text):
-        return "srt"
-    if plain_text.looks_like(text):
-        return "text"
-    if pasted_text.looks_like(text):
-        return "pasted"
-    stripped = text.strip()
-    found = repr(stripped.splitlines()[0][:60]) if stripped else "no text"
-    raise ConversationError(
-        f"{name}: cannot tell the format; expected WebVTT, SRT, lines of `Name: text`, names above what is said, or JSON, found {found}. "
-        f"Give the format ({', '.join(FORMATS)}) if it is one of them."
+    return read_source(
+        source_of(content, name, columns), format, language, RoleHints(rep, roles or {}, rep_domain, guess_roles)
     )
 
 
-def _detect_json(text: str) -> str:
-    """The tool whose JSON it is, "json" for our own or what is no JSON: its reader says what is wrong with it."""
-    try:
-        raw = foursignal_json.load(text)
-    except ValueError:
-        return "json"
-    return next((name for name, has_shape in JSON_SHAPES.items() if has_shape(raw)), "json")
+def read_source(
+    source: Source, format: str | None = None, language: str | None = None, hints: RoleHints | None = None
+) -> list[Transcript]:
+    """As `read`, from an opened source."""
+    hints = hints or RoleHints()
+    items = parse(source, format)[1]
+    check_hints(hints, speakers_of(items), source.name)
+    transcripts: list[Transcript] = []
+    refused: list[ConversationError] = []
+    for item in items:
+        try:
+            if isinstance(item, Draft):
+                called = source.name if len(items) == 1 else f"{source.name}, conversation {item.id!r}"
+                transcripts.append(assemble(item, called, language, hints))
+            else:
+                check_scorable(item, f"{source.name}, conversation {item.id!r}")
+                transcripts.append(Transcript(item))
+        except ConversationError as error:
+            refused.append(error)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        more = [f"and {len(refused) - MAX_REFUSED:,} more"] if len(refused) > MAX_REFUSED else []
+        message = "\n".join([*map(str, refused[:MAX_REFUSED]), *more])
+        unknown = next((error for error in refused if isinstance(error, RolesUnknownError)), None)
+        raise RolesUnknownError(message, unknown.speakers, unknown.guessed) if unknown else ConversationError(message)
+    return transcripts
+
+
+def parse(source: Source, format: str | None) -> tuple[str, list[Draft] | list[Conversation]]:
+    """The format, given or detected, and what its reader finds, before roles are resolved."""
+    if not source.parts and (not source.data or source.data.isspace()):
+        raise ConversationError(f"{source.name} is empty; expected a transcript ({', '.join(FORMATS)})")
+    found = format or detect(source)
+    if found not in FORMATS:
+        raise ConversationError(f"{source.name}: unknown format {found!r}, expected one of {', '.join(FORMATS)}")
+    if source.parts and found not in OF_PARTS:
+        raise ConversationError(
+            f"{source.name} is a folder or zip archive, which {found!r} is not read from; expected {' or '.join(OF_PARTS)}"
+        )
+    if source.columns and found not in WITH_COLUMNS:
+        raise ConversationError(
+            f"{source.name} is read as {found!r}, and columns are for {', '.join(WITH_COLUMNS)} alone"
+        )
+    return found, FORMATS[found](source)
+
+
+def speakers_of(items: Sequence[Draft | Conversation]) -> list[str]:
+    """Everybody who speaks in what a reader found, by name and, where it is known, by e-mail address."""
+    speakers: dict[str, None] = {}
+    for item in items:
+        if isinstance(item, Draft):
+            speakers |= dict.fromkeys(" ".join(said.speaker.split()) for said in item.utterances if said.text.strip())
+            speakers |= dict.fromkeys(item.emails.values())
+        else:
+            speakers |= dict.fromkeys(turn.speaker for turn in item.turns)
+    return list(speakers)
 
 
 def assemble(
     draft: Draft,
     name: str,
     language: str | None = None,
-    rep: Sequence[str] = (),
-    roles: Mapping[str, str] | None = None,
-    guess_roles: bool = False,
+    hints: RoleHints | None = None,
 ) -> Transcript:
-    """A draft with its language, roles and turns, checked for scoring; options as for `read`."""
+    """A draft with its language, roles and turns, checked for scoring; language as for `read`."""
     utterances, repairs = tidy(draft.utterances)
     notes = [*draft.notes, *repairs]
     if not utterances:
@@ -224,9 +164,9 @@ def assemble(
             raise ConversationError(f"{name}: cannot tell the language; give it as an ISO 639 code, such as en")
         notes.append(f"the language was guessed: {spoken_in}")
     role_of, guesses = resolve_roles(
-        said, name, known=draft.roles, rep=rep, roles=roles, guess_roles=guess_roles, language=spoken_in
+        said, name, hints=hints, known=_tidied(draft.roles), emails=_tidied(draft.emails), language=spoken_in
     )
-    turns = to_turns(utterances, role_of)
+    turns = to_turns(utterances, role_of, draft.apart)
     try:
         conversation = Conversation(
             id=draft.id or Path(name).stem or "transcript",
@@ -235,6 +175,11 @@ def assemble(
             times="none" if turns[0].start is None else "measured",
         )
     except ValidationError as error:
-        raise ConversationError(f"{name}: {'; '.join(foursignal_json.describe(error, {}))}") from error
+        raise ConversationError(f"{name}: {'; '.join(describe(error, {}))}") from error
     check_scorable(conversation, name)
     return Transcript(conversation, tuple(notes + guesses))
+
+
+def _tidied(by_speaker: Mapping[str, T]) -> dict[str, T]:
+    """The same by names as `tidy` leaves them."""
+    return {" ".join(speaker.split()): value for speaker, value in by_speaker.items()}

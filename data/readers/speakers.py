@@ -13,6 +13,7 @@ MAX_NAME_CHARACTERS = 60
 MAX_NAME_WORDS = 6
 _LABEL = re.compile(rf"\s*([^:：\s][^:：]{{0,{MAX_NAME_CHARACTERS - 1}}}?)\s*(?::(?=\s|$)|：)\s*")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_ADDRESS = re.compile(r"[^\s@]{1,40}@[^\s@]{1,40}")
 _WORD = re.compile(r"[^\W_]+")
 _NEVER_IN_NAMES = re.compile(r"[?!;\"“”…]|\w{5}\. ")
 
@@ -78,5 +79,7 @@ def _may_be_a_name(name: str) -> bool:
 
 
 def _is_spelt_like_a_name(name: str) -> bool:
+    if _ADDRESS.fullmatch(name):
+        return True
     words = _WORD.findall(_ASIDE.sub("", name)) or _WORD.findall(name)
     return not (words[0][0].islower() or words[-1][0].islower())

@@ -60,11 +60,14 @@ def tidy(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[str]]:
     return timed, notes
 
 
-def to_turns(utterances: Sequence[Utterance], roles: Mapping[str, Role]) -> list[Turn]:
-    """Turns of tidy utterances, neighbours of one speaker joined by a space where the gap rule joins them."""
+def to_turns(utterances: Sequence[Utterance], roles: Mapping[str, Role], apart: bool = False) -> list[Turn]:
+    """Turns of tidy utterances, neighbours of one speaker joined by a space where the gap rule joins them.
+
+    apart: none are joined, as in mail, where each utterance was sent on its own.
+    """
     joined: list[tuple[Utterance, list[str]]] = []
     for utterance in utterances:
-        if joined and _continues(joined[-1][0], utterance):
+        if joined and not apart and _continues(joined[-1][0], utterance):
             last, texts = joined[-1]
             end = None if utterance.end is None else max(utterance.end, last.end or 0.0)
             texts.append(utterance.text)

@@ -16,6 +16,7 @@ from eval.workbench.codebook import NO, YES
 from eval.workbench.disagreements import Disagreement, told, widest_disagreements
 from eval.workbench.plots import LIMITS, estimate_plot, heat_map
 from eval.workbench.rater_profiles import Profiles, rater_profiles
+from eval.workbench.span_agreement import METRICS, SpanAgreement, agreement_on_spans
 from eval.workbench.study import Study
 from rubric.errors import DataError
 
@@ -24,13 +25,17 @@ CONFIDENCE = 0.9
 
 @dataclass(frozen=True)
 class RaterStudy:
-    """Everything that `python -m eval raters` found. profiles: None where columns are no persons."""
+    """Everything that `python -m eval raters` found.
+
+    profiles: None where columns are no persons. spans: None where under two raters marked spans.
+    """
 
     study: Study
     resamples: Resamples
     labels: Sequence[LabelAgreement]
     profiles: Profiles | None
     disagreements: Sequence[Disagreement]
+    spans: SpanAgreement | None
 
 
 class RaterResults(BaseModel):
@@ -45,6 +50,7 @@ class RaterResults(BaseModel):
     labels: tuple[LabelAgreement, ...]
     profiles: Profiles | None
     disagreements: tuple[Disagreement, ...]
+    spans: SpanAgreement | None
 
 
 def study_raters(study: Study, n_resamples: int = 1000, seed: int = 0, console: Console | None = None) -> RaterStudy:
@@ -55,7 +61,7 @@ def study_raters(study: Study, n_resamples: int = 1000, seed: int = 0, console: 
     resamples = draw(study.n_conversations, n_resamples, seed, CONFIDENCE)
     turns = study.of_unit("turn") or study.of_unit("conversation")
     with Progress(console=console or Console(quiet=True), transient=True) as progress:
-        task = progress.add_task("Comparing raters", total=len(study.units) + 2)
+        task = progress.add_task("Comparing raters", total=len(study.units) + 3)
         labels = []
         for units in study.units.values():
             labels.append(label_agreement(units, resamples, study.raters, anonymous=study.anonymous))
@@ -65,7 +71,9 @@ def study_raters(study: Study, n_resamples: int = 1000, seed: int = 0, console: 
         progress.advance(task)
         disagreements = widest_disagreements(study)
         progress.advance(task)
-    return RaterStudy(study, resamples, labels, profiles, disagreements)
+        spans = agreement_on_spans(study, resamples, seed)
+        progress.advance(task)
+    return RaterStudy(study, resamples, labels, profiles, disagreements, spans)
 
 
 def weakest_first(labels: Sequence[LabelAgreement]) -> list[LabelAgreement]:
@@ -84,10 +92,12 @@ def raters_document(found: RaterStudy, provenance: Provenance) -> Document:
         labels=tuple(found.labels),
         profiles=found.profiles,
         disagreements=tuple(found.disagreements),
+        spans=found.spans,
     )
     sections = [
         _data(found),
         _labels(found),
+        *([_spans(found.spans)] if found.spans else []),
         *([_raters(found.profiles)] if found.profiles else []),
         *([_quotes(found.disagreements)] if found.disagreements else []),
         _reading(),
@@ -172,6 +182,31 @@ def _labels(found: RaterStudy) -> Section:
             Plot("alpha", plot, "Krippendorff's alpha per label, with the limits for tentative and firm conclusions.")
         )
     return Section("Agreement per label", parts)
+
+
+def _spans(spans: SpanAgreement) -> Section:
+    rows: list[tuple[Cell, ...]] = [
+        (_words(label), held["overlap_f1"].n, *(held[metric] for metric in METRICS))
+        for label, held in spans.spans.items()
+    ]
+    parts: list[Part] = [
+        Table(
+            ("label", "spans", *METRICS.values()),
+            rows,
+            caption=(
+                "Each rater against each other one; spans counts them over all pairs. F1 of spans matched one to one "
+                "where they overlap, and of those whose bounds are the same but for punctuation; Krippendorff's unitised "
+                "alpha (its binary form |u, characters as units); how far the bounds of matched spans lie apart."
+            ),
+        )
+    ]
+    links = [
+        (_words(label), held["accuracy"].n, held["accuracy"], held["end_to_end"], held["tied_alpha"])
+        for label, held in spans.links.items()
+    ]
+    caption = "Targets of spans that both of a pair marked; end to end also counts what the other one did not mark."
+    heads = ("link of", "spans", "targets the same", "end to end", "tied or not, alpha")
+    return Section("Spans and links", [*parts, Table(heads, links, caption=caption)])
 
 
 def _raters(profiles: Profiles) -> Section:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from data.annotations import jsonl, markup
-from data.annotations.read import is_markup
+from data.annotations.read import FORMATS as LABEL_FORMATS
+from data.annotations.read import detect as detect_labels
+from data.annotations.read import read_labels
+from data.annotations.table import looks_like as is_table_of_spans
 from data.corpora.corpora import CORPORA
 from data.readers.foursignal_json import load, looks_like, numbered_lines
-from data.readers.read import decode, read, read_bytes
+from data.readers.read import read
+from data.readers.source import decode, read_bytes
 from eval.workbench import corpora, scorecards, tables
 from eval.workbench.codebook import Codebook, our_codebook
 from eval.workbench.gathered import Gathered, Known
@@ -21,18 +24,11 @@ from rubric.errors import DataError, FoursignalError, refuse
 Reader = Callable[[str, Path, Known], Gathered]
 
 
-def _labels(text: str, path: Path, _: Known) -> Gathered:
-    return Gathered(labelled=jsonl.parse(text, str(path)))
-
-
-def _markup(text: str, path: Path, _: Known) -> Gathered:
-    return Gathered(labelled=markup.parse(text, str(path)))
-
-
-def _ratings(_: str, path: Path, known: Known) -> Gathered:
-    if not known.conversations:
-        raise DataError(f"{path} holds ratings without their texts: give the conversations with --conversations FILE")
-    return Gathered(labelled=jsonl.read_ratings(path, known.conversations.values()))
+def _labels(format: str) -> Reader:
+    """A format of `data.annotations`: spans of this project's labels."""
+    return lambda _text, path, known: Gathered(
+        labelled=read_labels(path, format, conversations=known.conversations.values())
+    )
 
 
 def _table(text: str, path: Path, known: Known) -> Gathered:
@@ -48,11 +44,9 @@ def _corpus(name: str) -> Reader:
 
 
 FORMATS: dict[str, Reader] = {
-    "labels": _labels,
-    "markup": _markup,
-    "ratings": _ratings,
     "table": _table,
     "scorecards": _scorecards,
+    **{name: _labels(name) for name in LABEL_FORMATS},
     **{name: _corpus(name) for name in CORPORA},
 }
 
@@ -90,34 +84,30 @@ def read_study(
 
 
 def detect(text: str, path: Path, known: Known) -> str:
-    """The format of a file by its content; raise DataError where it fits none."""
-    if is_markup(text):
-        return "markup"
-    if not looks_like(text):
-        heads = tables.headings(text)
-        for name, needed in corpora.HEADS.items():
-            if not known.chosen and set(needed) <= set(heads):
-                return name
-        return "table"
-    lines = numbered_lines(text)
-    try:
-        raw = load(text)
-    except ValueError:
+    """The format of a file by its content; raise FoursignalError where it fits none."""
+    if looks_like(text):
         try:
-            raw = load(lines[0][1])
-        except ValueError as error:
-            raise DataError(f"{path}: line 1: {error}") from error
-    if scorecards.looks_like(raw):
-        return "scorecards"
-    if isinstance(raw, dict) and "spans" in raw:
-        return "labels" if "turns" in raw else "ratings"
-    raise DataError(
-        f"{path}: cannot tell the format; expected labelled conversations (id, turns, spans), ratings (id, rater, spans), "
-        f"scorecards (callId, answers) or a table. Give --format ({', '.join(FORMATS)}) if it is one of them."
-    )
+            raw = load(text)
+        except ValueError:  # not one object: the first line tells
+            try:
+                raw = load(numbered_lines(text)[0][1])
+            except ValueError as error:
+                raise DataError(f"{path}: line 1: {error}") from error
+        return "scorecards" if scorecards.looks_like(raw) else detect_labels(text, str(path))
+    heads = set(tables.headings(text))
+    if not known.chosen:
+        for name, needed in corpora.HEADS.items():
+            if set(needed) <= heads:
+                return name
+    columns = known.codebook.columns
+    if {columns.conversation, columns.rater} <= heads and not is_table_of_spans(text):
+        return "table"
+    return detect_labels(text, str(path))
 
 
 def _read(path: Path, format: str | None, known: Known) -> Gathered:
+    if path.is_dir():
+        return FORMATS["brat"]("", path, known)
     text = decode(read_bytes(path), str(path))
     if not text.strip():
         raise DataError(f"{path} is empty; expected ratings ({', '.join(FORMATS)})")

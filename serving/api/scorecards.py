@@ -14,7 +14,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from coaching.library import Library
 from coaching.selector import next_practice
 from data.language import guess_language
-from data.readers.read import FORMATS, Transcript, read_text
+from data.readers.columns import COLUMNS
+from data.readers.formats import BINARY, FORMATS
+from data.readers.read import Transcript, read_text
 from rubric.codebook import Role
 from rubric.conversation import Conversation
 from rubric.errors import ConversationError
@@ -26,6 +28,7 @@ from serving.service import Service, service_of
 
 MAX_HISTORY = 500
 MAX_NAMED = 5
+TEXT_FORMATS = tuple(name for name in FORMATS if name not in BINARY)
 
 
 def _has_measured_values(card: Scorecard) -> Scorecard:
@@ -49,13 +52,20 @@ def _is_whole(text: str) -> str:
 
 
 def _is_known(format: str) -> str:
-    if format not in FORMATS:
-        raise ValueError(f"unknown format, expected one of {', '.join(FORMATS)}")
+    if format not in TEXT_FORMATS:
+        raise ValueError(f"unknown format, expected one of {', '.join(TEXT_FORMATS)}")
     return format
 
 
+def _is_a_part(mapping: dict[str, str]) -> dict[str, str]:
+    unknown = [part for part in mapping if part not in COLUMNS]
+    if unknown:
+        raise ValueError(f"unknown {', '.join(map(repr, unknown[:MAX_NAMED]))}, expected {', '.join(COLUMNS)}")
+    return mapping
+
+
 WholeText = Annotated[str, AfterValidator(_is_whole)]
-Format = Annotated[str, AfterValidator(_is_known), Field(json_schema_extra={"enum": list(FORMATS)})]
+Format = Annotated[str, AfterValidator(_is_known), Field(json_schema_extra={"enum": list(TEXT_FORMATS)})]
 
 
 class _ScoreRequest(BaseModel):
@@ -106,7 +116,16 @@ class TextRequest(_ScoreRequest):
         description="ISO 639 code; guessed where neither this nor the text says, which takes some twenty words",
     )
     rep: list[str] = Field(default=[], description="names of the reps; everybody else is a customer")
-    roles: dict[str, Role] = Field(default={}, description="the role of each speaker by name, instead of `rep`")
+    roles: dict[str, Role] = Field(
+        default={}, description="the role of each speaker by name or e-mail address, instead of `rep`"
+    )
+    rep_domain: list[str] = Field(
+        default=[], description="e-mail domains of the reps, such as acme.com; whose address is elsewhere is a customer"
+    )
+    columns: Annotated[dict[str, str], AfterValidator(_is_a_part)] = Field(
+        default={},
+        description="of a table: from speaker, text, start ... to the names of its columns, where they differ",
+    )
     guess_roles: bool = Field(default=False, description="guess the rep where nothing tells; the notes then say so")
     id: Annotated[WholeText, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="what the scorecard calls the conversation"
@@ -186,6 +205,8 @@ def _read(request: ConversationRequest | TextRequest) -> Transcript:
             language=request.language,
             rep=request.rep,
             roles=request.roles,
+            rep_domain=request.rep_domain,
+            columns=request.columns,
             guess_roles=request.guess_roles,
         )
     if len(found) > 1:

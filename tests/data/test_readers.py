@@ -270,7 +270,11 @@ def test_faults_of_json_are_named(text, fault):
         ("Rep: a\nBuyer: b", {"language": "English"}, "language: string should match pattern"),
         ("Rep: a\nSeller: b", {}, "scoring needs a rep and a customer, but every turn is a rep's"),
         (b"Rep: caf\xe9\nBuyer: b", {}, "expected UTF-8 text, found the byte 0xe9 at offset 8"),
-        (b"PK\x03\x04rest", {}, "call.txt is a Word or zip file; save the transcript as .vtt or plain text"),
+        (
+            b"PK\x03\x04rest",
+            {},
+            "call.txt is a zip archive that cannot be unpacked: File is not a zip file; pack it anew",
+        ),
         (codecs.BOM_UTF16_LE + b"R", {}, "expected UTF-8 text, found the byte 0x52 at offset"),
     ],
 )
