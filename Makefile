@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval serve simulate benchmark baselines bundle ship lock clean
+.PHONY: help setup demo test check train train-quick eval robustness serve simulate benchmark baselines bundle ship lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ train-quick: $(READY) ## the same on a few conversations, in minutes
 
 eval: bundle ## how good the shipped scorer is on conversations it never saw
 	$(PY) -m eval $(BUNDLE) --output artifacts/reports/en
+
+robustness: bundle ## what word errors, plain text, split turns and tricks of speech do to the shipped scorer
+	$(PY) -m eval.stress $(BUNDLE) --output artifacts/reports/en
+	$(PY) -m eval.contrast $(BUNDLE) --output artifacts/reports/en
 
 serve: bundle ## the scoring API on http://127.0.0.1:8000/docs
 	$(PY) -m serving

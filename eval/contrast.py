@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +38,7 @@ from eval.baselines import keyword_rater
 from eval.links import same_targets
 from eval.pairs import Pair, RaterFunction
 from eval.plots import wilson_interval, words
+from eval.report import table
 from rubric.codebook import Label
 from rubric.errors import DataError, LabelError, plain_errors, refuse
 from rubric.spans import Labelled, Span
@@ -245,12 +245,12 @@ def _what_was_found(variant: Labelled, turn: int, spans: Sequence[Span]) -> str:
 
 def summary(outcome: Outcome, keywords: Outcome, judged: str) -> Table:
     """Pass rates, a family a row, beside those of the keyword rater."""
-    table = Table(title=f"Contrast pairs told apart by {judged}", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("family", no_wrap=True)
+    shown = Table(title=f"Contrast pairs told apart by {judged}", title_justify="left", box=box.SIMPLE_HEAD)
+    shown.add_column("family", no_wrap=True)
     for heading in ("n", "passed", "90 % interval", "missed", "spurious", "keywords"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        shown.add_column(heading, justify="right", no_wrap=True)
     for family, rate in outcome.families.items():
-        table.add_row(
+        shown.add_row(
             words(family),
             str(rate.n),
             f"{rate.share:.0%}",
@@ -259,7 +259,50 @@ def summary(outcome: Outcome, keywords: Outcome, judged: str) -> Table:
             str(rate.n_spurious),
             f"{keywords.families[family].share:.0%}",
         )
-    return table
+    return shown
+
+
+def markdown(outcome: Outcome, keywords: Outcome, judged: str) -> str:
+    """The report's text: pass rates beside those of the keyword rater, then every pair that failed."""
+    rows = [
+        [
+            words(family),
+            str(rate.n),
+            f"{rate.share:.0%} [{rate.low:.0%}, {rate.high:.0%}]",
+            str(rate.n_missed),
+            str(rate.n_spurious),
+            f"{keywords.families[family].share:.0%}",
+        ]
+        for family, rate in outcome.families.items()
+    ]
+    listed = "\n".join(
+        f"- **{words(failure.family)}: {failure.pair}**"
+        + "".join(f"\n  - missed in: {turn}" for turn in failure.missed)
+        + "".join(f"\n  - wrongly found in: {turn}" for turn in failure.spurious)
+        for failure in outcome.failures
+    )
+    return f"""# Contrast pairs: {judged}
+
+Pairs told apart, with 90 % Wilson intervals over pairs. They were written by a language model to the codebook, hold no real call, and nobody trained on them.
+
+{table(["family", "n", "passed", "missed", "spurious", "keywords"], rows)}
+
+## Pairs that failed
+
+{listed or "None."}
+"""
+
+
+def write_report(outcome: Outcome, keywords: Outcome, judged: str, folder: Path) -> Path:
+    """Write contrast.md and contrast.json; returns the report's path. DataError where it cannot."""
+    report = folder / "contrast.md"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "contrast.json").write_text(outcome.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        report.write_text(markdown(outcome, keywords, judged), encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"cannot write the report into {folder}: {error.strerror}; give another --output") from error
+    return report
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -269,8 +312,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     bundle: Annotated[Path, typer.Argument(help="An English scorer's folder, such as artifacts/bundles/en.")],
     family: Annotated[str | None, typer.Option(help="One family only, such as asks.")] = None,
-    failures: Annotated[bool, typer.Option(help="List the pairs that failed, with what was found.")] = True,
-    output: Annotated[Path | None, typer.Option(help="Write the outcome as JSON into this file too.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder of the report.", show_default="artifacts/eval/NAME")
+    ] = None,
 ) -> None:
     """Can the scorer be gamed? Judge it on pairs of conversations that differ in one behaviour and little else.
 
@@ -279,9 +323,9 @@ def main(
 
         python -m eval.contrast artifacts/bundles/en
 
-    Look into one family, and keep the outcome:
+    Look into one family:
 
-        python -m eval.contrast artifacts/bundles/en --family ties --output ties.json
+        python -m eval.contrast artifacts/bundles/en --family ties
 
     The pairs are in eval/contrast_pairs/, one family a file: add your own there. Never train on them.
     """
@@ -296,24 +340,11 @@ def main(
         scorer = Scorer.load(bundle)
         outcome = run(lambda conversation: scorer.score(conversation).spans, pairs)
         keywords = run(keyword_rater, pairs)
-        if output is not None:
-            _write(output, outcome)
+        judged = f"scorer {scorer.manifest.name}"
+        report = write_report(outcome, keywords, judged, output or Path("artifacts/eval") / bundle.stem)
     console = Console()
-    show = partial(console.print, markup=False, highlight=False, soft_wrap=True)
-    for failure in outcome.failures if failures else ():
-        show(f"{failure.family}: {failure.pair}")
-        for what, turns in (("missed in", failure.missed), ("wrongly found in", failure.spurious)):
-            for turn in turns:
-                show(f"  {what}: {turn}")
-    console.print(summary(outcome, keywords, f"scorer {scorer.manifest.name}"))
-
-
-def _write(path: Path, outcome: Outcome) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(outcome.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}; give another --output") from error
+    console.print(summary(outcome, keywords, judged))
+    console.print(f"Report: {report}", markup=False, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

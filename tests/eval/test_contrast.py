@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from data.splits import languages, load_split, splits_of
-from eval.baselines import constant_rater
-from eval.contrast import ALL, ContrastPair, load_pairs, run
+from eval.baselines import constant_rater, keyword_rater
+from eval.contrast import ALL, ContrastPair, Outcome, load_pairs, run, write_report
+from eval.plots import words
 from rubric.conversation import Conversation
 from rubric.errors import DataError
 from rubric.spans import Span
@@ -98,3 +99,15 @@ def test_all_faults_of_all_files_in_one_error(tmp_path: Path) -> None:
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no family, expected files such as asks\.yaml"):
         load_pairs(tmp_path)
+
+
+def test_the_report_lists_pass_rates_and_what_failed(tmp_path: Path) -> None:
+    pairs = load_pairs()
+    silent, keywords = run(constant_rater, pairs), run(keyword_rater, pairs)
+    report = write_report(silent, keywords, "nobody", tmp_path).read_text(encoding="utf-8")
+    assert f"| {words(ALL)} | {len(pairs)} | 0% [0%, 1%] | {len(pairs)} | 0 |" in report
+    assert report.count("- missed in: ") >= len(pairs)
+    assert Outcome.model_validate_json((tmp_path / "contrast.json").read_text(encoding="utf-8")) == silent
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match="cannot write the report into"):
+        write_report(silent, keywords, "nobody", tmp_path / "file")
