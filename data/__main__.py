@@ -96,8 +96,8 @@ def check_corpus() -> None:
     with plain_errors():
         for language in languages():
             splits: dict[str, list[Labelled]] = {split: load_split(language, split) for split in splits_of(language)}
-            if "test" in splits:
-                load_ratings(language)
+            for split in splits_of(language):
+                load_ratings(language, split)
             check_leakage(splits)
             sizes = ", ".join(f"{split} {len(items)}" for split, items in splits.items())
             table.add_row(language, str(sum(map(len, splits.values()))), sizes, "none")

@@ -20,7 +20,7 @@ from rubric.spans import Labelled, Rating
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 Split = Literal["train", "validation", "calibration", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
-RATINGS = "ratings"
+RATINGS = ".ratings"
 SHARE = 0.1
 MAJORITY = "majority"
 
@@ -51,10 +51,15 @@ def load_split(language: str, split: Split) -> list[Labelled]:
     return jsonl.read(_checked(language, split))
 
 
-def load_ratings(language: str) -> list[Labelled]:
-    """Every single rater's labels of the language's test split, three for each conversation."""
-    conversations = [item.conversation for item in load_split(language, "test")]
-    return jsonl.read_ratings(_checked(language, RATINGS), conversations)
+def load_ratings(language: str, split: Split = "test") -> list[Labelled]:
+    """Every single rater's labels of those conversations of a split that several rated; empty where there are none.
+
+    English: three raters of all test conversations, the first and a blind second one of most of the others held out.
+    """
+    if f"{split}{RATINGS}" not in _files(language):
+        return []
+    conversations = [item.conversation for item in load_split(language, split)]
+    return jsonl.read_ratings(_checked(language, f"{split}{RATINGS}"), conversations)
 
 
 def split_sha256(language: str, split: Split) -> str:
@@ -127,7 +132,8 @@ def set_aside(name: str) -> bool:
 def write_splits(source: Path, target: Path, pairs: Iterable[tuple[str, str]] = ()) -> None:
     """Make the shipped files from a folder of labelled conversations: how the splits came about, to be run again.
 
-    source: `<language>.jsonl`, and for a test split `rated/<language>.gold.jsonl` and `rated/<language>.ratings.jsonl`.
+    source: `<language>.jsonl`, for a test split `rated/<language>.gold.jsonl`, and where conversations of any split were
+    rated by several `rated/<language>.ratings.jsonl`.
     target: gets one JSONL a language and split, and `splits.json` with counts and hashes; what stands there of other
     languages stays.
     """
@@ -136,8 +142,8 @@ def write_splits(source: Path, target: Path, pairs: Iterable[tuple[str, str]] = 
     for path in sorted(source.glob("*.jsonl")):
         language = path.stem
         labelled = jsonl.read(path)
-        ids = [item.conversation.id for item in labelled]
-        split_of = assign(ids, [pair for pair in pairs if set(pair) <= set(ids)])
+        names = [item.conversation.id for item in labelled]
+        split_of = assign(names, [pair for pair in pairs if set(pair) <= set(names)])
         parts = {
             str(split): [item for item in labelled if split_of[item.conversation.id] == split] for split in SPLITS[:-1]
         }
@@ -148,10 +154,16 @@ def write_splits(source: Path, target: Path, pairs: Iterable[tuple[str, str]] = 
             jsonl.write(target / f"{language}.{split}.jsonl", items)
         ratings = source / "rated" / f"{language}.ratings.jsonl"
         if ratings.exists():
-            parts[RATINGS] = jsonl.read_ratings(ratings, [item.conversation for item in parts["test"]])
-            jsonl.write_ratings(target / _name(language, RATINGS), parts[RATINGS])
+            everyone = [item.conversation for items in parts.values() for item in items]
+            rated = jsonl.read_ratings(ratings, everyone)
+            for split, items in list(parts.items()):
+                ids = {item.conversation.id for item in items}
+                held = [item for item in rated if item.conversation.id in ids]
+                if held:
+                    parts[f"{split}{RATINGS}"] = held
+                    jsonl.write_ratings(target / f"{language}.{split}{RATINGS}.jsonl", held)
         index[language] = {
-            split: {"n": len(items), "sha256": _sha256(target / _name(language, split))}
+            split: {"n": len(items), "sha256": _sha256(target / f"{language}.{split}.jsonl")}
             for split, items in parts.items()
         }
     index = dict(sorted(index.items()))
@@ -162,10 +174,6 @@ def _by_majority(item: Labelled) -> Labelled:
     return Labelled(
         item.conversation, Rating(conversation=item.conversation.id, rater=MAJORITY, spans=item.rating.spans)
     )
-
-
-def _name(language: str, split: str) -> str:
-    return f"{language}.test.ratings.jsonl" if split == RATINGS else f"{language}.{split}.jsonl"
 
 
 def _sha256(path: Path) -> str:
@@ -193,7 +201,7 @@ def _checked(language: str, split: str) -> Path:
     files = _files(language)
     if split not in files:
         raise DataError(f"{language} has no {split} split, only {', '.join(files)}")
-    path = TRANSCRIPTS / _name(language, split)
+    path = TRANSCRIPTS / f"{language}.{split}.jsonl"
     if not path.exists():
         raise DataError(f"{path} is missing; restore it with `git checkout -- data/transcripts`")
     found = _sha256(path)

@@ -135,7 +135,7 @@ def _labels(
         raise DataError(f"expected labelled conversations, found none in {gold or f'the split {split}'}")
     if ratings:
         return labelled, jsonl.read_ratings(ratings, [item.conversation for item in labelled])
-    return labelled, load_ratings(language) if split == "test" and not gold else []
+    return labelled, [] if gold else load_ratings(language, split)
 
 
 def _baselines(labelled: Sequence[Labelled]) -> dict[str, RaterFunction]:

@@ -31,6 +31,10 @@ def test_the_test_split_is_the_majoritys_and_rated_three_times():
     test = load_split("en", "test")
     assert {item.rating.rater for item in test} == {"majority"}
     assert len(load_ratings("en")) == 3 * len(test)
+    held_out = [item for split in ("validation", "calibration") for item in load_ratings("en", split)]
+    assert len(held_out) == 2 * 40
+    assert {item.rating.rater for item in held_out} == {"author", "second"}
+    assert load_ratings("en", "train") == load_ratings("de", "validation") == []
 
 
 def test_assignment_is_by_rank_of_the_hash():
@@ -101,18 +105,26 @@ def test_a_changed_or_missing_file_is_refused_with_what_to_do(tmp_path, monkeypa
 def test_splits_are_made_from_a_folder(tmp_path):
     (tmp_path / "from" / "rated").mkdir(parents=True)
     (tmp_path / "to").mkdir()
-    jsonl.write(tmp_path / "from" / "en.jsonl", load_split("en", "validation"))
+    jsonl.write(tmp_path / "from" / "en.jsonl", load_split("en", "train")[:20] + load_split("en", "validation"))
     jsonl.write(tmp_path / "from" / "rated" / "en.gold.jsonl", load_split("en", "test"))
-    jsonl.write_ratings(tmp_path / "from" / "rated" / "en.ratings.jsonl", load_ratings("en"))
+    jsonl.write_ratings(
+        tmp_path / "from" / "rated" / "en.ratings.jsonl", [*load_ratings("en"), *load_ratings("en", "validation")]
+    )
     splits.write_splits(tmp_path / "from", tmp_path / "to")
     index = json.loads((tmp_path / "to" / "splits.json").read_text())
+    written = {split: jsonl.read(tmp_path / "to" / f"en.{split}.jsonl") for split in ("validation", "calibration")}
+    twice = {item.conversation.id for item in load_ratings("en", "validation")}
+    n_rated = {split: 2 * sum(item.conversation.id in twice for item in items) for split, items in written.items()}
     assert {name: part["n"] for name, part in index["en"].items()} == {
-        "train": 38,
-        "validation": 5,
-        "calibration": 5,
+        "train": 20,
+        "validation": 13,
+        "calibration": 12,
         "test": 22,
-        "ratings": 66,
+        "validation.ratings": n_rated["validation"],
+        "calibration.ratings": n_rated["calibration"],
+        "test.ratings": 66,
     }
+    assert sum(n_rated.values()) == len(load_ratings("en", "validation"))
     assert (tmp_path / "to" / "en.test.jsonl").read_bytes() == (splits.TRANSCRIPTS / "en.test.jsonl").read_bytes()
 
 
