@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from eval.sampling.commands import plan, unblind_labels
 from eval.scorer import scorer
 from eval.workbench.codebook_command import codebook
 from eval.workbench.raters import raters
@@ -25,6 +26,8 @@ app = typer.Typer(cls=_ScorerByDefault, add_completion=False, pretty_exceptions_
 app.command()(scorer)
 app.command()(raters)
 app.command()(codebook)
+app.command()(plan)
+app.command("unblind")(unblind_labels)
 
 
 @app.callback()
