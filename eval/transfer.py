@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.progress import track
 
 from data.corpora.corpora import CORPORA, Corpus
-from eval.agreement import UNDEFINED_ALPHA, cohen_kappa, confusion_alpha, precision, prevalence, recall
+from eval.agreement import UNDEFINED_ALPHA, confusion_alpha, precision, prevalence, recall
 from eval.bootstrap import Estimate, Floats, draw, estimate
+from eval.coefficients import cohen_kappa
 from eval.report import show, table
 from rubric.codebook import CODEBOOK, Label
 from rubric.conversation import Conversation
