@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 
 from data.corpora.corpora import CORPORA, Corpus
-from eval.agreement import UNDEFINED_ALPHA, confusion_alpha, precision, prevalence, recall
+from eval.agreement import UNDEFINED_ALPHA, as_square, confusion_alpha, precision, prevalence, recall
 from eval.bootstrap import Estimate, Floats, draw, estimate
 from eval.coefficients import cohen_kappa
 from eval.report import show, table
@@ -174,7 +174,7 @@ def transfer(
         figures = {
             key: estimate(table_of_groups, statistic, resamples, n=n, undefined=undefined)
             for key, statistic, undefined in (
-                ("kappa", cohen_kappa, UNDEFINED_ALPHA),
+                ("kappa", lambda table: cohen_kappa(as_square(table)), UNDEFINED_ALPHA),
                 ("alpha", confusion_alpha, UNDEFINED_ALPHA),
                 ("precision", precision, UNDEFINED),
                 ("recall", recall, UNDEFINED),
@@ -195,7 +195,7 @@ def transfer(
 
 
 def _mean_kappa(tables: Sequence[Floats]) -> float | None:
-    kappas = [float(kappa) for kappa in map(cohen_kappa, tables) if not np.isnan(kappa)]
+    kappas = [float(kappa) for kappa in (cohen_kappa(as_square(table)) for table in tables) if not np.isnan(kappa)]
     return float(np.mean(kappas)) if kappas else None
 
 
