@@ -54,9 +54,25 @@ def parse(text: str, name: str, known: Known) -> Gathered:
 
 def headings(text: str) -> Sequence[str]:
     """The columns that a table's first line names, at the delimiter that makes the most of them."""
-    first = text.lstrip("\ufeff").partition("\n")[0].strip("\r")
-    candidates = [next(csv.reader([first], delimiter=delimiter), []) for delimiter in DELIMITERS]
-    return [head.strip() for head in max(candidates, key=len)]
+    first = _first_line(text)
+    return [head.strip() for head in _cells(first, _delimiter(first))]
+
+
+def _first_line(text: str) -> str:
+    return text.lstrip("\ufeff").partition("\n")[0].strip("\r")
+
+
+def _delimiter(line: str) -> str:
+    """The delimiter that makes the most cells of a line."""
+    return max(DELIMITERS, key=lambda candidate: len(_cells(line, candidate)))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """A line's cells; none where it cannot be read so (a carriage return within it)."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 class _Reading:
@@ -167,9 +183,7 @@ def read_rows(text: str, name: str) -> tuple[list[str], Iterator[Row]]:
     repeated = sorted({head for head in heads if heads.count(head) > 1})
     if repeated:
         raise DataError(f"{name}: the column {', '.join(repeated)} is there twice")
-    first = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=lambda candidate: len(next(csv.reader([first], delimiter=candidate), [])))
-    return heads, _read(text, name, heads, delimiter)
+    return heads, _read(text, name, heads, _delimiter(_first_line(text)))
 
 
 def _read(text: str, name: str, heads: list[str], delimiter: str) -> Iterator[Row]:

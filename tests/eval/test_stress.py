@@ -14,7 +14,7 @@ from eval.stress import FILLERS, Kind, measure, stress, write_report
 from rubric.errors import DataError
 from rubric.spans import Labelled, find_faults
 
-CALLS = load_split("en", "validation")[:12]
+CALLS = load_split("en", "train")[:12]
 
 
 def _text(item: Labelled, index: int) -> str:
