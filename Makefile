@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval robustness serve simulate benchmark baselines bundle ship lock clean
+.PHONY: help setup demo test check train train-quick eval robustness serve simulate study benchmark baselines bundle ship lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ serve: bundle ## the scoring API on http://127.0.0.1:8000/docs
 
 simulate: $(READY) ## how near the choice of practice comes to the best, on simulated reps
 	$(PY) -m coaching simulate
+
+study: $(READY) ## do the intervals of raters' agreement hold what they say? simulated, some minutes
+	$(PY) -m benchmarks.interval_coverage
 
 benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
 	$(PY) -m benchmarks.score_call

@@ -145,6 +145,22 @@ def signal_agreement(
     return figures
 
 
+def figures_of_counts(counts: Floats, signal: str, config: SignalConfig) -> dict[str, float | int | None]:
+    """The figures without intervals of one signal, from summed counts; None where undefined, n by value."""
+    shown = (
+        "bias",
+        "absolute_error",
+        "interval_alpha",
+        "band_agreement_by_value",
+        "two_bands_off_by_value",
+        "one_undefined",
+    )
+    found = {metric: float(_STATISTICS[metric][0](counts)) for metric in shown}
+    found["bias_in_bands"] = found["bias"] / band_width(signal, config)
+    figures: dict[str, float | int | None] = {name: None if np.isnan(value) else value for name, value in found.items()}
+    return {**figures, "n": int(counts[3])}
+
+
 def _scaled(figure: Estimate, factor: float) -> Estimate:
     scaled = {
         side: None if value is None else value * factor

@@ -68,19 +68,27 @@ def _is_ignored(character: str) -> bool:
 
 def span_counts(pair: Pair, *, strict: bool = False) -> Floats:
     """(n_labels, 3) spans matched, only predicted, only in gold."""
-    turns = pair.conversation.turns
+    texts = [turn.text for turn in pair.conversation.turns]
+    return count_spans(pair.gold, pair.predicted, texts, strict=strict)
+
+
+def count_spans(
+    gold: Sequence[Span], predicted: Sequence[Span], texts: Sequence[str] | None, *, strict: bool = False
+) -> Floats:
+    """As `span_counts`. texts: of the turns, None where bounds are to be taken to the character."""
     if strict:
         keys = [
-            {(s.turn, s.label, *trimmed(s, turns[s.turn].text)) for s in spans} for spans in (pair.gold, pair.predicted)
+            {(s.turn, s.label, *(trimmed(s, texts[s.turn]) if texts else (s.start, s.end))) for s in spans}
+            for spans in (gold, predicted)
         ]
         matched = [key[1] for key in keys[0] & keys[1]]
     else:
-        matched = [pair.gold[i].label for i, _ in match(pair.gold, pair.predicted)]
-    found, predicted, gold = (
+        matched = [gold[i].label for i, _ in match(gold, predicted)]
+    found, guessed, wanted = (
         np.array([labels.count(label) for label in LABELS], dtype=np.float64)
-        for labels in (matched, [s.label for s in pair.predicted], [s.label for s in pair.gold])
+        for labels in (matched, [s.label for s in predicted], [s.label for s in gold])
     )
-    return np.stack([found, predicted - found, gold - found], axis=1)
+    return np.stack([found, guessed - found, wanted - found], axis=1)
 
 
 def boundary_counts(pair: Pair) -> Floats:

@@ -63,7 +63,6 @@ def heat_map(
         figure = Figure(figsize=(min(11.0, 1.9 + 0.62 * len(columns)), 1.3 + 0.42 * len(rows)), layout="constrained")
         axes = figure.subplots()
         colour_map = mpl.colors.LinearSegmentedColormap.from_list("shades", colours)
-        colour_map.set_bad("white")
         axes.imshow(np.ma.masked_invalid(matrix), cmap=colour_map, aspect="auto", **scale)
         for (row, column), value in np.ndenumerate(matrix):
             if not np.isnan(value):

@@ -54,25 +54,19 @@ def parse(text: str, name: str, known: Known) -> Gathered:
 
 def headings(text: str) -> Sequence[str]:
     """The columns that a table's first line names, at the delimiter that makes the most of them."""
-    first = _first_line(text)
-    return [head.strip() for head in _cells(first, _delimiter(first))]
+    return _first_line(text)[0]
 
 
-def _first_line(text: str) -> str:
-    return text.lstrip("\ufeff").partition("\n")[0].strip("\r")
-
-
-def _delimiter(line: str) -> str:
-    """The delimiter that makes the most cells of a line."""
-    return max(DELIMITERS, key=lambda candidate: len(_cells(line, candidate)))
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    """A line's cells; none where it cannot be read so (a carriage return within it)."""
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        return []
+def _first_line(text: str) -> tuple[list[str], str]:
+    """The columns of the first line and the delimiter that makes the most of them; none where it is no CSV."""
+    lines = text.lstrip("\ufeff").splitlines()[:1]
+    candidates: list[tuple[list[str], str]] = []
+    for delimiter in DELIMITERS:
+        try:
+            candidates.append(([head.strip() for head in next(csv.reader(lines, delimiter=delimiter), [])], delimiter))
+        except csv.Error:
+            continue
+    return max(candidates, key=lambda found: len(found[0]), default=([], DELIMITERS[0]))
 
 
 class _Reading:
@@ -179,15 +173,15 @@ class _Reading:
 
 def read_rows(text: str, name: str) -> tuple[list[str], Iterator[Row]]:
     """The columns of a table, and its rows as they are asked for; raise DataError where it is no table."""
-    heads = list(headings(text))
+    heads, delimiter = _first_line(text)
     repeated = sorted({head for head in heads if heads.count(head) > 1})
     if repeated:
-        raise DataError(f"{name}: the column {', '.join(repeated)} is there twice")
-    return heads, _read(text, name, heads, _delimiter(_first_line(text)))
+        raise DataError(f"{name}: the column {', '.join(map(repr, repeated))} is there twice")
+    return heads, _read(text, name, heads, delimiter)
 
 
 def _read(text: str, name: str, heads: list[str], delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True)
     faults: list[str] = []
     try:
         next(reader, None)

@@ -14,9 +14,13 @@ from eval.coefficients import krippendorff_alpha
 
 DESCRIPTION = "Krippendorff's alpha: agreement between predictions and references beyond what chance gives."
 CITATION = "Krippendorff, K. (2011). Computing Krippendorff's Alpha-Reliability."
-INPUTS = (
-    "predictions, references: lists of numbers of one length. level: nominal (default), ordinal, interval or ratio."
-)
+INPUTS = """
+predictions, references: lists of numbers of one length. level: nominal (default), ordinal, interval or ratio.
+
+>>> metric = evaluate.load("eval/metrics/krippendorff_alpha")
+>>> round(metric.compute(predictions=[0, 1, 1, 0], references=[0, 1, 0, 0])["krippendorff_alpha"], 3)
+0.533
+"""
 
 
 class KrippendorffAlpha(evaluate.Metric):  # type: ignore[misc]

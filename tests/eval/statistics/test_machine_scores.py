@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import cohen_kappa_score
 
-from eval.agreement import as_square
 from eval.coefficients import cohen_kappa
 from eval.statistics.differences import adjusted, slice_difference
 from eval.statistics.prmse import prmse, prmse_counts
@@ -34,7 +33,7 @@ def test_of_two_categories_it_is_plain_kappa(values: np.ndarray) -> None:
     left, right = values.astype(bool)
     table = np.array([(left & right).sum(), (~left & right).sum(), (left & ~right).sum(), (~left & ~right).sum()])
     found = float(quadratic_weighted_kappa(pair_counts(*values).sum(axis=0)))
-    assert found == pytest.approx(float(cohen_kappa(as_square(table.astype(float)))), nan_ok=True)
+    assert found == pytest.approx(float(cohen_kappa(table.astype(float).reshape(2, 2))), nan_ok=True)
 
 
 def test_standardised_mean_difference_of_a_shift() -> None:
