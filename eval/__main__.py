@@ -11,6 +11,7 @@ from eval.sampling.commands import plan, unblind_labels
 from eval.scorer import scorer
 from eval.workbench.codebook_command import codebook
 from eval.workbench.raters import raters
+from eval.workbench.reliability import reliability
 
 
 class _ScorerByDefault(TyperGroup):
@@ -25,6 +26,7 @@ class _ScorerByDefault(TyperGroup):
 app = typer.Typer(cls=_ScorerByDefault, add_completion=False, pretty_exceptions_enable=False)
 app.command()(scorer)
 app.command()(raters)
+app.command()(reliability)
 app.command()(codebook)
 app.command()(plan)
 app.command("unblind")(unblind_labels)
