@@ -88,9 +88,8 @@ def _lead(found: ReliabilityStudy) -> str:
     known = [(one, one.intraclass.single.value) for one in found.signals if one.intraclass.single.value is not None]
     if not known:
         return f"{n} No value was given by all raters to two conversations, so no intraclass correlation is defined."
-    least = min(known, key=lambda pair: pair[1])[0]
-    best = max(known, key=lambda pair: pair[1])[0]
-    told = [f"{words(one.measured.name)} {_plain(one.intraclass.single)}" for one in dict.fromkeys((least, best))]
+    ends = [min(known, key=lambda pair: pair[1])[0], max(known, key=lambda pair: pair[1])[0]]
+    told = dict.fromkeys(f"{words(one.measured.name)} {_plain(one.intraclass.single)}" for one in ends)
     return f"{n} One rater's value may stand for another's to this extent, ICC(A,1), least to most: {', '.join(told)}."
 
 
@@ -104,7 +103,15 @@ def _agreement(found: ReliabilityStudy) -> Sequence[Part]:
     for one in found.signals:
         icc = one.intraclass
         rows.append(
-            (words(one.measured.name), one.n_conversations, icc.single.n, icc.single, icc.average, one.error, one.change)
+            (
+                words(one.measured.name),
+                one.n_conversations,
+                icc.single.n,
+                icc.single,
+                icc.average,
+                one.error,
+                one.change,
+            )
         )
     k = len(found.study.raters)
     return [
@@ -242,7 +249,11 @@ def _conversation_curve(axes: mpl.axes.Axes, one: Reliability) -> None:
     axes.plot([k for k, _ in known], [f.value for _, f in known if f.value is not None], "o-", ms=3.5, color=JUDGED)
     if bounded:
         axes.fill_between(
-            [k for k, _, _ in bounded], [low for _, low, _ in bounded], [high for _, _, high in bounded], color=RATERS, alpha=0.2
+            [k for k, _, _ in bounded],
+            [low for _, low, _ in bounded],
+            [high for _, _, high in bounded],
+            color=RATERS,
+            alpha=0.2,
         )
 
 

@@ -125,7 +125,9 @@ def _reliability(
 def _share(components: Components, name: str) -> Estimate:
     names = (*components.factors, RESIDUAL)
     if components.parts and name not in names:
-        reason = "no reps are known" if name == "rep" else "no conversation has two raters, so that it is in the residual"
+        reason = (
+            "no reps are known" if name == "rep" else "no conversation has two raters, so that it is in the residual"
+        )
         return Estimate(value=None, n=components.n_conversations, reason=reason)
     index = names.index(name) if name in names else 0
 
