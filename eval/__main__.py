@@ -11,6 +11,8 @@ from eval.sampling.commands import plan, unblind_labels
 from eval.scorer import scorer
 from eval.workbench.codebook_command import codebook
 from eval.workbench.raters import raters
+from eval.workbench.reliability import reliability
+from eval.workbench.versus_raters import versus_raters
 
 
 class _ScorerByDefault(TyperGroup):
@@ -25,6 +27,8 @@ class _ScorerByDefault(TyperGroup):
 app = typer.Typer(cls=_ScorerByDefault, add_completion=False, pretty_exceptions_enable=False)
 app.command()(scorer)
 app.command()(raters)
+app.command()(reliability)
+app.command()(versus_raters)
 app.command()(codebook)
 app.command()(plan)
 app.command("unblind")(unblind_labels)
