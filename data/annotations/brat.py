@@ -26,7 +26,7 @@ from rubric.spans import Labelled, Span
 EXPECTED = "a folder of brat's .txt and .ann files"
 MAX_FILES = 20_000
 _SPAN = re.compile(r"(T\d+)\t(\S+) ([\d ;]+)\t(.*)", re.DOTALL)
-_RELATION = re.compile(r"R\d+\t\S+ \S+?:(\S+) \S+?:(\S+)\s*")
+_RELATION = re.compile(r"R\d+\t\S+ [^\s:]+:(\S+) [^\s:]+:(\S+)\s*")
 _EQUIVALENCE = re.compile(r"\*\t\S+((?: \S+)+)\s*")
 _NOTE = re.compile(r"#\d+\tAnnotatorNotes (\S+)\t(.*)", re.DOTALL)
 _ID = re.compile(r"(?:([A-Z]\d+)\b)?\s*(?:probability=(\S+))?")

@@ -9,6 +9,7 @@ every span comes back; spans come back in order of text.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,10 +82,11 @@ def render(labelled: Iterable[Labelled]) -> str:
         held = plain(item.conversation)
         turns = held.pop("turns")
         lines.append(f"# newdoc = {_json(held | {'rater': item.rating.rater})}")
-        spans = in_order(item.rating.spans)
+        by_turn: dict[int, list[Span]] = defaultdict(list)
+        for span in in_order(item.rating.spans):
+            by_turn[span.turn].append(span)
         for index, turn in enumerate(turns):
-            own = [span for span in spans if span.turn == index]
-            lines += [f"# turn = {_json(turn)}", *_lines(turn["text"], own), ""]
+            lines += [f"# turn = {_json(turn)}", *_lines(turn["text"], by_turn[index]), ""]
     return "\n".join(lines) + "\n"
 
 

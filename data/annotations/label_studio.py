@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 from xml.etree import ElementTree
@@ -262,13 +263,19 @@ def _code_points(text: str, start: int, end: int, shown: str | None) -> tuple[in
     """UTF-16 offsets as code points; as they are where only so they fit the text that the region shows."""
     if text.isascii():
         return start, end
-    units = list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
+    units = _unit_starts(text)
     if not 0 <= start <= end <= units[-1]:
         return start, end
     found = bisect_left(units, start), bisect_left(units, end)
     if shown is None or same_words(text[found[0] : found[1]], shown) or not same_words(text[start:end], shown):
         return found
     return start, end
+
+
+@lru_cache(maxsize=8)
+def _unit_starts(text: str) -> list[int]:
+    """(n + 1,) the UTF-16 units before each character, and all of them; a turn's regions come one after the other."""
+    return list(accumulate((1 + (character > "\uffff") for character in text), initial=0))
 
 
 def _blank(conversation: Conversation) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from rubric.codebook import CODEBOOK, Label
 from rubric.spans import Span
@@ -70,7 +71,10 @@ def spans_of(marks: Sequence[Mark], links: Sequence[Link]) -> tuple[list[Span], 
     ([('need', 'N1', ()), ('value_claim', None, ('N1',)), ('need', 'N1', ())], [])
     """
     faults: list[str] = []
-    known = {mark.key: mark for mark in marks if _is_label(mark, faults)}
+    known: dict[str, Mark] = {}
+    for mark in marks:
+        if _is_label(mark, faults) and known.setdefault(mark.key, mark) is not mark:
+            faults.append(f"two spans are called {mark.key!r}, the second at {_place(mark)}")
     same: dict[str, str] = {key: key for key in known}
     references: dict[str, list[str]] = {key: [] for key in known}
     unknown = {mark.key for mark in marks} - set(known)
@@ -172,13 +176,13 @@ def _ids(known: dict[str, Mark], same: dict[str, str], faults: list[str]) -> dic
         if mark.id and ids.setdefault(leader, mark.id) != mark.id:
             faults.append(f"{mark.label} at {_place(mark)} is linked to {ids[leader]} and carries the id {mark.id}")
     taken = {mark.id for mark in carriers}
+    last = dict.fromkeys((definition.id_prefix for definition in CODEBOOK.values()), 0)
     for mark in sorted(carriers, key=lambda mark: (mark.turn, mark.start)):
         leader = _leader(same, mark.key)
         if leader not in ids:
             prefix = CODEBOOK[Label(mark.label)].id_prefix
-            number = next(n for n in range(1, len(taken) + 2) if f"{prefix}{n}" not in taken)
-            ids[leader] = f"{prefix}{number}"
-            taken.add(ids[leader])
+            last[prefix] = next(n for n in count(last[prefix] + 1) if f"{prefix}{n}" not in taken)
+            ids[leader] = f"{prefix}{last[prefix]}"
     return ids
 
 

@@ -34,7 +34,8 @@ from rubric.spans import Labelled, Rating, Span, check, find_faults, in_order
 HEADER_KEYS = {"id": "id", "lang": "language", "kind": "kind", "trade": "trade", "times": "times", "rater": "rater"}
 
 _CODE = re.compile(r"[RC]\d*")
-_PAIR = re.compile(r'([A-Za-z]\w*)=("(?:[^"\\]|\\.)*"|.*?)(?=\s+[A-Za-z]\w*=|\s*$)')
+# Possessive, so that long lines cost time by their length only. A value runs up to the next `key=`.
+_PAIR = re.compile(r'\b([A-Za-z]\w*+)=("(?:[^"\\]|\\.)*+"(?=\s|$)|(?:\S++)?(?:\s++(?![A-Za-z]\w*+=)\S++)*+)')
 _SECONDS = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 TURN = re.compile(rf"([RC]\d*)(?: \[({_SECONDS})-({_SECONDS})\])?:(?: (.*))?", re.DOTALL)
 _OPENING = re.compile(r"\{([^{}|\\]*)\|")

@@ -95,7 +95,10 @@ def _row(item: Labelled, span: Span) -> dict[str, Any]:
 
 def _columns(text: str) -> list[str]:
     line = text.partition("\n")[0].rstrip("\r")
-    return next(csv.reader([line], delimiter=_delimiter(text)), [])
+    try:
+        return next(csv.reader([line], delimiter=_delimiter(text)), [])
+    except csv.Error:
+        return []
 
 
 def _delimiter(text: str) -> str:
@@ -119,8 +122,10 @@ def _span(row: dict[str, str], where: str, hints: Hints, collection: Collection)
             collection.fault(where, fault)
         return None
     turns = hints.conversations[row["conversation"]].turns
-    said = turns[span.turn].text[span.start : span.end] if span.turn < len(turns) else None
-    if row.get("text") and said is not None and not same_words(row["text"], said):
+    if not row.get("text") or span.turn >= len(turns):
+        return span
+    said = turns[span.turn].text[span.start : span.end]
+    if not same_words(row["text"], said):
         collection.fault(
             where,
             f"the text is {excerpt(row['text'], 0, 80)}, but characters {span.start} to {span.end} of turn {span.turn} "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -131,7 +133,8 @@ def test_any_text_gives_labels_or_an_error_that_says_so(format: str, data: st.Da
         end = data.draw(st.integers(start, min(len(raw), start + 30)))
         victim.write_bytes(raw[:start] + data.draw(st.binary(max_size=8) | st.just(raw[start:end] * 2)) + raw[end:])
         try:
-            for item in read_labels(path, format, conversations=[CODEBOOK_CALL]):
+            given = data.draw(st.sampled_from([format, None]))
+            for item in read_labels(path, given, conversations=[CODEBOOK_CALL], language="en"):
                 assert find_faults(item.conversation, item.rating.spans) == []
         except (LabelError, ConversationError) as error:
             assert str(path) in str(error)  # noqa: PT017
@@ -159,9 +162,11 @@ def test_faults_of_marks_and_links() -> None:
         Mark("d", 3, 4, 4, "empathy"),
         Mark("e", 3, 5, 6, "pitch"),
     ]
-    _, faults = spans_of(marks, [Link("a", "b"), Link("c", "a"), Link("c", "ghost"), Link("e", "a")])
+    twice = Mark("c", 4, 0, 3, "close_ask")
+    _, faults = spans_of([*marks, twice], [Link("a", "b"), Link("c", "a"), Link("c", "ghost"), Link("e", "a")])
     assert [fault.partition(",")[0] for fault in faults] == [
         "unknown label 'pitch' at turn 3",
+        "two spans are called 'c'",
         "a link between close_ask at turn 3",
         "a link leads to 'ghost'",
         "need at turn 2",
@@ -319,6 +324,8 @@ def test_detection_says_so_when_it_is_not_sure() -> None:
         detect("hello")
     with pytest.raises(LabelError, match=r"x\.jsonl may be labels of doccano or of prodigy: say which"):
         detect('{"text": "R: Hi", "entities": [], "spans": []}', "x.jsonl")
+    with pytest.raises(LabelError, match="cannot tell the format"):
+        detect("conversation,turn,start,end,label\rmore")
     with pytest.raises(LabelError, match="found no text"):
         detect(" ")
     with pytest.raises(LabelError, match="cannot tell the format"):
@@ -421,3 +428,27 @@ def test_prodigys_tokens_end_where_spans_do() -> None:
     assert [relation["label"] for relation in task["relations"]] == ["refers_to", "refers_to"]
     rejected = json.dumps(task | {"answer": "ignore"})
     assert len(prodigy.parse(f"{line}\n{rejected}", "x", Hints())) == 1
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("markup", "@call id=x lang=en kind=" + " " * 900_000 + "x\nR: a"),
+        ("markup", "@call " + "a" * 900_000 + "\nR: a"),
+        (
+            "doccano",
+            json.dumps({"text": "R: a\nC: " + "b" * 9_000, "label": [[n, n + 1, "need"] for n in range(8, 9_000)]}),
+        ),
+        ("brat", "R1\tx a:" + ":" * 900_000),
+    ],
+)
+def test_no_long_input_runs_away(format: str, text: str, tmp_path: Path) -> None:
+    write_labels(tmp_path / "labels", [CODEBOOK_LABELLED], format)
+    victim = tmp_path / "labels"
+    if format == "brat":
+        victim = next(victim.glob("*.ann"))
+    victim.write_text(text)
+    began = time.process_time()
+    with contextlib.suppress(LabelError):
+        read_labels(tmp_path / "labels", format, language="en")
+    assert time.process_time() - began < 1
