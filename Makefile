@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval serve simulate study benchmark bundle ship lock clean
+.PHONY: help setup demo test check train train-quick eval serve simulate study benchmark fuzz bundle ship lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ study: $(READY) ## do the intervals of raters' agreement hold what they say? sim
 
 benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
 	$(PY) -m benchmarks.score_call
+
+fuzz: $(READY) ## 100,000 mutated transcripts through the readers
+	$(PY) -m tests.data.fuzz
 
 ship: $(READY) ## put the scorer of the last training run into scorers/en
 	$(PY) -m training ship $(RUN) scorers/en
