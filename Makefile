@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval robustness serve simulate study benchmark baselines bundle ship lock clean
+.PHONY: help setup demo test check train train-quick eval robustness serve simulate study benchmark baselines bundle ship lock clean fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
 
 baselines: bundle ## the scorer's agreement beside simpler raters, on validation conversations
 	$(PY) -m benchmarks.turn_alpha $(BUNDLE)
+
+fuzz: $(READY) ## 100,000 mutated transcripts through the readers
+	$(PY) -m tests.data.fuzz
 
 ship: $(READY) ## put the scorer of the last training run into scorers/en
 	$(PY) -m training ship $(RUN) scorers/en

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from data.readers.draft import Draft, Utterance
+from data.readers.draft import Draft, Growing
 from data.readers.speakers import speaker_names, split_speaker
 from rubric.errors import ConversationError, refuse
 
@@ -104,12 +104,13 @@ def to_draft(cues: list[Cue], name: str, split_voices: Callable[[Cue], list[Piec
     pieces = [piece for cue in cues for piece in split_voices(cue)]
     pieces, n_rolled = _without_rolled_lines(pieces)
     names = speaker_names(line for piece in pieces if piece.voice is None for line in piece.lines)
-    utterances: list[Utterance] = []
+    utterances: list[Growing] = []
     unknown: list[str] = []
     speaker: str | None = None
     for piece in pieces:
         length = sum(len(line) for line in piece.lines) or 1
         position = 0
+        begun = False
         for line in piece.lines:
             named, said = (piece.voice, line) if piece.voice else split_speaker(line, names)
             speaker = named or speaker
@@ -118,8 +119,12 @@ def to_draft(cues: list[Cue], name: str, split_voices: Callable[[Cue], list[Piec
             end = piece.start + (piece.end - piece.start) * position / length
             if speaker is None:
                 unknown.append(line)
+            elif begun and utterances[-1].speaker == speaker:
+                utterances[-1].lines.append(said)
+                utterances[-1].end = end
             else:
-                utterances.append(Utterance(speaker, said, start, end))
+                utterances.append(Growing(speaker, [said], start, end))
+                begun = True
     if not utterances:
         found = f"{len(cues)} cues without a name, the first {unknown[0][:60]!r}" if unknown else "no text in any cue"
         raise ConversationError(f"{name}: expected to find who speaks, `<v Name>text` or `Name: text`; found {found}")
@@ -128,7 +133,7 @@ def to_draft(cues: list[Cue], name: str, split_voices: Callable[[Cue], list[Piec
         notes.append(f"left out before the first speaker is named ({len(unknown)} in number): {unknown[0][:60]!r}")
     if n_rolled:
         notes.append(f"rolling captions: repeated lines left out ({n_rolled} in number)")
-    return Draft(tuple(utterances), tuple(notes))
+    return Draft(tuple(utterance.done() for utterance in utterances), tuple(notes))
 
 
 def _without_rolled_lines(pieces: list[Piece]) -> tuple[list[Piece], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ _OFFICE = {
     "word/document.xml": "a Word file; save the transcript as .vtt or plain text",
     "xl/workbook.xml": "an Excel file; save the sheet as CSV",
 }
+# What the standard library raises over a damaged archive: one of its own, and what its parser stumbles over.
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, LookupError, struct.error)
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _unpacked(content: bytes, name: str) -> dict[str, bytes]:
                 n_bytes += len(unpacked)
                 check_size(n_bytes, f"{name}, unpacked,")
                 parts[entry.filename] = unpacked
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except _BAD_ZIP as error:
         raise ConversationError(f"{name} is a zip archive that cannot be unpacked: {error}; pack it anew") from error
     return parts
 

@@ -7,10 +7,9 @@ Where there are no times, or only times of beginning, nothing shows a silence an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 
-from data.readers.draft import Utterance
+from data.readers.draft import Growing, Utterance
 from rubric.codebook import Role
 from rubric.conversation import Turn
 
@@ -25,7 +24,7 @@ def tidy(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[str]]:
     one as long as its words take.
     """
     spoken = [
-        replace(utterance, text=text, speaker=" ".join(utterance.speaker.split()))
+        Utterance(" ".join(utterance.speaker.split()), text, utterance.start, utterance.end)
         for utterance in utterances
         if (text := " ".join(utterance.text.split()))
     ]
@@ -34,7 +33,7 @@ def tidy(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[str]]:
     if n_timed < len(spoken):
         if n_timed:
             notes.append(f"times left out: only {n_timed} of {len(spoken)} utterances with a time")
-        return [replace(utterance, start=None, end=None) for utterance in spoken], notes
+        return [Utterance(utterance.speaker, utterance.text) for utterance in spoken], notes
     ordered = sorted(spoken, key=_start)
     if ordered != spoken:
         notes.append("put in the order of the times")
@@ -48,7 +47,7 @@ def tidy(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[str]]:
         n_negative += start < 0
         start = max(0.0, start)
         n_backward += end < start
-        timed.append(replace(utterance, start=start, end=max(start, end)))
+        timed.append(Utterance(utterance.speaker, utterance.text, start, max(start, end)))
     if n_open:
         notes.append(
             f"without an end: {n_open} of {len(timed)} utterances; each is taken to last until the next begins"
@@ -65,22 +64,21 @@ def to_turns(utterances: Sequence[Utterance], roles: Mapping[str, Role], apart: 
 
     apart: none are joined, as in mail, where each utterance was sent on its own.
     """
-    joined: list[tuple[Utterance, list[str]]] = []
+    joined: list[Growing] = []
     for utterance in utterances:
-        if joined and not apart and _continues(joined[-1][0], utterance):
-            last, texts = joined[-1]
-            end = None if utterance.end is None else max(utterance.end, last.end or 0.0)
-            texts.append(utterance.text)
-            joined[-1] = (replace(last, end=end), texts)
+        if joined and not apart and _continues(joined[-1], utterance):
+            last = joined[-1]
+            last.lines.append(utterance.text)
+            last.end = None if utterance.end is None else max(utterance.end, last.end or 0.0)
         else:
-            joined.append((utterance, [utterance.text]))
+            joined.append(Growing(utterance.speaker, [utterance.text], utterance.start, utterance.end))
     return [
-        Turn(speaker=said.speaker, role=roles[said.speaker], text=" ".join(texts), start=said.start, end=said.end)
-        for said, texts in joined
+        Turn(speaker=said.speaker, role=roles[said.speaker], text=said.text, start=said.start, end=said.end)
+        for said in (growing.done() for growing in joined)
     ]
 
 
-def _continues(last: Utterance, following: Utterance) -> bool:
+def _continues(last: Growing, following: Utterance) -> bool:
     if last.speaker != following.speaker:
         return False
     return last.end is None or following.start is None or following.start - last.end < GAP_SECONDS

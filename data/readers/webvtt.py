@@ -5,11 +5,11 @@ https://www.w3.org/TR/webvtt1/
 
 from __future__ import annotations
 
-import html
 import re
 
 from data.readers.cues import Cue, Piece, read_cues, strip_tags, to_draft
 from data.readers.draft import Draft
+from data.readers.html_text import unescaped
 from rubric.errors import ConversationError
 
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
@@ -50,4 +50,4 @@ def _voices(cue: Cue) -> list[Piece]:
 
 
 def _plain(text: str) -> str:
-    return html.unescape(strip_tags(text)).strip()
+    return unescaped(strip_tags(text)).strip()

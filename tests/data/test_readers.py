@@ -86,6 +86,11 @@ def test_webvtt_of_teams():
     ]
 
 
+def test_entities_that_there_are_not_stay():
+    text = TEAMS.replace("&amp;", "&#" + "9" * 4400 + ";&lt;")
+    assert said(text)[0][1] == "Tom &#" + "9" * 4400 + ";< Bo, what's slow today?"
+
+
 def test_webvtt_of_zoom_goes_on_with_the_speaker_and_keeps_other_colons():
     text = """WEBVTT
 
