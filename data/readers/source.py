@@ -18,6 +18,7 @@ from rubric.errors import ConversationError
 
 ZIP = b"PK\x03\x04"
 _FOREIGN = {
+    ZIP: "a Word, Excel or zip file; save it as text, or unpack it first",
     b"%PDF": "a PDF; save the transcript as .vtt or plain text",
     b"RIFF": "a sound file; transcribe it first",
     b"ID3": "a sound file; transcribe it first",
