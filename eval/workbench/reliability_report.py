@@ -206,7 +206,7 @@ def _needed_table(found: ReliabilityStudy, *, absolute: bool, caption: str) -> T
         for one in found.signals
         for n in N_RATERS
     ]
-    return Table(("signal", "raters", *(f"{target:.2f}" for target in TARGETS)), rows, caption)
+    return Table(("signal", "raters", *(f"{target:.2f}" for target in TARGETS)), rows, caption)  # type: ignore[arg-type]
 
 
 def _told(needed: Needed) -> str:

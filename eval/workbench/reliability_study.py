@@ -83,7 +83,7 @@ def study_reliability(
     reps = reps_of(study)
     with Progress(console=console or Console(quiet=True), transient=True) as progress:
         signals = [
-            _reliability(one, study.raters, reps, n_resamples, seed)
+            _reliability(one, study.raters, reps, n_resamples, seed)  # type: ignore[arg-type]
             for one in progress.track(measured, description="Taking variance apart")
         ]
     return ReliabilityStudy(study, signals, None if reps is None else len(np.unique(reps)), n_resamples, seed)
@@ -94,8 +94,8 @@ def _reliability(
 ) -> Reliability:
     rated = ~np.isnan(measured.values)
     used = rated.any(axis=0)
-    values, names = measured.values[:, used], [name for name, there in zip(raters, used, strict=True) if there]
-    components = variance_components(values, reps, n_resamples=n_resamples, seed=seed, confidence=CONFIDENCE)
+    values, names = measured.values[:, used], [name for name, there in zip(raters, used, strict=True) if there]  # type: ignore[arg-type]
+    components = variance_components(values, reps, n_resamples=n_resamples, seed=seed, confidence=CONFIDENCE)  # type: ignore[arg-type]
     error = standard_error(components)
     return Reliability(
         measured,
@@ -133,7 +133,7 @@ def _share(components: Components, name: str) -> Estimate:
 
     def share(parts: Floats) -> Floats:
         total = parts.sum(axis=-1)
-        return np.divide(parts[..., index], total, out=np.full(total.shape, np.nan), where=total > 0)
+        return np.divide(parts[..., index], total, out=np.full(total.shape, np.nan), where=total > 0)  # type: ignore[no-any-return]
 
     return components.figure(share, "undefined: values do not vary")
 
@@ -156,7 +156,7 @@ def _limits(values: Floats, names: Sequence[str]) -> dict[str, Limits]:
 def mean_of(values: Floats) -> Floats:
     """(n, n_raters) to (n,): the mean of those who gave a value, NaN where none did."""
     n = (~np.isnan(values)).sum(axis=1)
-    return np.divide(np.nansum(values, axis=1), n, out=np.full(len(values), np.nan), where=n > 0)
+    return np.divide(np.nansum(values, axis=1), n, out=np.full(len(values), np.nan), where=n > 0)  # type: ignore[no-any-return]
 
 
 def _curves(components: Components) -> dict[tuple[int, int], Estimate]:
