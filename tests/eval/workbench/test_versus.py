@@ -122,7 +122,7 @@ def test_a_scorer_that_fails_for_one_kind_is_found_out(study: Study, perfect: Ju
     units = study.units["common"]
     demo = units.conversation % 2 == 1
     values["common"] = np.where(demo, 1 - values["common"], values["common"])
-    found = hold_against_raters(study, Judged("unfair", values), epsilon=0.2, n_resamples=200)
+    found = hold_against_raters(study, Judged("unfair", values), epsilon=0.2, n_resamples=1000)
     flagged = {(held.attribute, held.level, held.label) for held in slice_figures(found) if held.flagged}
     assert ("kind", "demo", "common") in flagged
     assert not any(label == "warmth" for _, _, label in flagged)
