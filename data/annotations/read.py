@@ -11,7 +11,7 @@ from data.annotations import brat, conll, doccano, jsonl, label_studio, markup, 
 from data.annotations.collection import Hints
 from data.annotations.folder import write_files
 from data.readers.foursignal_json import load, numbered_lines
-from data.readers.source import decode, read_bytes
+from data.readers.source import ZIP, decode, read_bytes
 from rubric.conversation import Conversation
 from rubric.errors import LabelError
 from rubric.spans import Labelled, Rating, check
@@ -34,7 +34,7 @@ def _of_text(
     """A format of one text. parse: the text, its name for errors, and hints."""
 
     def read(path: Path, hints: Hints) -> list[Labelled]:
-        return parse(decode(read_bytes(path), str(path)), str(path), hints)
+        return parse(_text_of(path), str(path), hints)
 
     def write(path: Path, labelled: Sequence[Labelled]) -> None:
         path.write_bytes(render(labelled).encode())
@@ -138,12 +138,20 @@ def detect_file(path: Path) -> str:
     """As `detect`, from a file, or from a folder, which is brat's."""
     if path.is_dir() or path.suffix == ".ann":
         return "brat"
-    return detect(decode(read_bytes(path), str(path)), str(path))
+    return detect(_text_of(path), str(path))
 
 
 def is_markup(text: str) -> bool:
     """Whether a text begins as the written form does."""
     return text.lstrip().startswith("@call")
+
+
+def _text_of(path: Path) -> str:
+    """The text of a file; an archive is refused, since what it unfolds to has no bound."""
+    content = read_bytes(path)
+    if content.startswith(ZIP):
+        raise LabelError(f"{path} is a zip file; unpack it and give the file or folder of labels in it")
+    return decode(content, str(path))
 
 
 def _first(text: str) -> Any:

@@ -347,7 +347,7 @@ def test_wrong_names_are_refused_with_what_to_do(tmp_path: Path) -> None:
         write_labels(tmp_path / "x.csv", [faulty])
     assert not list(tmp_path.iterdir())
     (tmp_path / "export.zip").write_bytes(b"PK\x03\x04")
-    with pytest.raises(ConversationError, match="zip"):
+    with pytest.raises(LabelError, match="is a zip file; unpack it"):
         read_labels(tmp_path / "export.zip")
     (tmp_path / "x.csv").write_text("conversation,turn,start,end,label\n")
     with pytest.raises(LabelError, match="holds labels without text; give the conversations"):
