@@ -30,17 +30,18 @@ from rubric.spans import Labelled, Span
 from scoring.scorer import Scorer
 
 UNDEFINED = "undefined: never marked"
+QUESTIONS = frozenset({Label.DISCOVERY_QUESTION, Label.CLOSED_QUESTION})
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One behaviour of a data set. theirs: the label its reader maps it to. ours: the scorer's labels that count.
+    """One behaviour of a data set. theirs: the labels its reader maps it to. ours: the scorer's labels that count.
 
     mismatch: what their definition takes in or leaves out beside ours.
     """
 
     name: str
-    theirs: Label
+    theirs: frozenset[Label]
     ours: frozenset[Label]
     mismatch: str
 
@@ -49,25 +50,25 @@ BEHAVIOURS: dict[str, tuple[Behaviour, ...]] = {
     "annomi": (
         Behaviour(
             "open question",
-            Label.DISCOVERY_QUESTION,
+            frozenset({Label.DISCOVERY_QUESTION}),
             frozenset({Label.DISCOVERY_QUESTION}),
             "theirs counts rapport and leading questions too, if they are open",
         ),
         Behaviour(
             "any question",
-            Label.CLOSED_QUESTION,
-            frozenset({Label.DISCOVERY_QUESTION, Label.CLOSED_QUESTION}),
+            QUESTIONS,
+            QUESTIONS,
             "theirs counts rapport, logistics and checking back",
         ),
         Behaviour(
             "reflection",
-            Label.LISTENING_CUE,
+            frozenset({Label.LISTENING_CUE}),
             frozenset({Label.LISTENING_CUE, Label.OBJECTION_RESTATEMENT}),
             "theirs counts guesses beyond what was said, and echoes of a word or two",
         ),
         Behaviour(
             "sustain talk",
-            Label.OBJECTION,
+            frozenset({Label.OBJECTION}),
             frozenset({Label.OBJECTION}),
             "theirs is any reason against changing one's own life; there is no offer to object to",
         ),
@@ -75,19 +76,19 @@ BEHAVIOURS: dict[str, tuple[Behaviour, ...]] = {
     "p4g": (
         Behaviour(
             "ask for a donation",
-            Label.CLOSE_ASK,
+            frozenset({Label.CLOSE_ASK}),
             frozenset({Label.CLOSE_ASK}),
             "theirs counts confirming an amount and hints without a question",
         ),
         Behaviour(
             "resistance",
-            Label.OBJECTION,
+            frozenset({Label.OBJECTION}),
             frozenset({Label.OBJECTION}),
             "theirs counts asking back, hesitation and offering less",
         ),
         Behaviour(
             "appeal",
-            Label.VALUE_CLAIM,
+            frozenset({Label.VALUE_CLAIM}),
             frozenset({Label.VALUE_CLAIM}),
             "theirs praises a charity to a giver, who gains nothing by it",
         ),
@@ -95,20 +96,18 @@ BEHAVIOURS: dict[str, tuple[Behaviour, ...]] = {
     "casino": (
         Behaviour(
             "self-need, other-need",
-            Label.NEED,
+            frozenset({Label.NEED}),
             frozenset({Label.NEED}),
             "theirs counts reasons given for wanting an item, the scorer also counts the bare wish",
         ),
         Behaviour(
             "elicit preference",
-            Label.DISCOVERY_QUESTION,
-            frozenset({Label.DISCOVERY_QUESTION, Label.CLOSED_QUESTION}),
+            frozenset({Label.DISCOVERY_QUESTION}),
+            QUESTIONS,
             "theirs does not tell open from closed questions",
         ),
     ),
 }
-# In AnnoMI a question is open or closed, and "any" is both.
-_ALSO = {"any question": Label.DISCOVERY_QUESTION}
 
 
 @dataclass(frozen=True)
@@ -156,13 +155,12 @@ def transfer(
         raters.setdefault(item.conversation.id, []).append(item)
     rows = []
     for behaviour in BEHAVIOURS[name]:
-        theirs = frozenset({behaviour.theirs, _ALSO.get(behaviour.name, behaviour.theirs)})
         counts: dict[str, Floats] = {}
         with_raters, among = [], []
         for conversation_id, held in raters.items():
             conversation = held[0].conversation
             predicted = has(conversation, scored[conversation_id], behaviour.ours)
-            golds = [has(conversation, item.rating.spans, theirs) for item in held]
+            golds = [has(conversation, item.rating.spans, behaviour.theirs) for item in held]
             group = corpus.group_of(conversation_id)
             counts[group] = counts.get(group, np.zeros(4)) + cells(golds[0], predicted)
             if len(golds) > 1:

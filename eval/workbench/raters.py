@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.table import Table as TerminalTable
 
-from eval.documents.document import Table, superscript
+from eval.documents.document import Table
+from eval.documents.terminal import terminal_table
 from eval.documents.write import write
 from eval.workbench.options import (
     UNSTATED,
@@ -74,14 +74,5 @@ def _summary(found: RaterStudy) -> TerminalTable:
         (held.label.replace("_", " "), held.n_units, held.alpha, chance(held.below_least), chance(held.below_good))
         for held in weakest_first(found.labels)
     ]
-    cells, notes = Table(heads, rows).shown()
     title = f"Krippendorff's alpha: {len(found.study.raters)} raters, {found.study.n_conversations} conversations"
-    caption = "\n".join(f"{superscript(number)} {note}" for number, note in enumerate(notes, start=1))
-    table = TerminalTable(
-        title=title, title_justify="left", caption=caption, caption_justify="left", box=box.SIMPLE_HEAD
-    )
-    for heading in heads:
-        table.add_column(heading, justify="left" if heading == "label" else "right", no_wrap=True)
-    for row in cells:
-        table.add_row(*row)
-    return table
+    return terminal_table(Table(heads, rows), title)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.table import Table as TerminalTable
 
-from eval.documents.document import Table, superscript
+from eval.documents.document import Table
+from eval.documents.terminal import terminal_table
 from eval.documents.write import write
 from eval.workbench.options import (
     UNSTATED,
@@ -82,17 +82,6 @@ def _summary(found: ReliabilityStudy) -> TerminalTable:
         )
         for one in found.signals
     ]
-    cells, notes = Table(heads, rows).shown()
     reps = "no rep named" if found.n_reps is None else f"{found.n_reps} reps"
-    table = TerminalTable(
-        title=f"{len(found.study.raters)} raters, {found.study.n_conversations} conversations, {reps}",
-        title_justify="left",
-        caption="\n".join(f"{superscript(number)} {note}" for number, note in enumerate(notes, start=1)),
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
-    for heading in heads:
-        table.add_column(heading, justify="left" if heading == "signal" else "right")
-    for row in cells:
-        table.add_row(*row)
-    return table
+    title = f"{len(found.study.raters)} raters, {found.study.n_conversations} conversations, {reps}"
+    return terminal_table(Table(heads, rows), title, wrapped=True)

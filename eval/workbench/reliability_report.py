@@ -12,7 +12,6 @@ from eval.bootstrap import Estimate
 from eval.documents.document import Bullets, Callout, Cell, Document, Part, Plot, Provenance, Section, Table
 from eval.documents.write import STYLE
 from eval.plots import GRID, JUDGED, RATERS, SOFT, words
-from eval.statistics.decision import Needed
 from eval.workbench.reliability_study import (
     CONFIDENCE,
     FACETS,
@@ -177,8 +176,8 @@ def _decision(found: ReliabilityStudy) -> Sequence[Part]:
     rows = [
         (
             words(one.measured.name),
-            *(_told(one.raters[target, True]) for target in TARGETS),
-            *(_told(one.raters[target, False]) for target in TARGETS),
+            *(one.raters[target, True].shown() for target in TARGETS),
+            *(one.raters[target, False].shown() for target in TARGETS),
         )
         for one in found.signals
     ]
@@ -201,16 +200,12 @@ def _decision(found: ReliabilityStudy) -> Sequence[Part]:
 
 
 def _needed_table(found: ReliabilityStudy, *, absolute: bool, caption: str) -> Table:
-    rows = [
-        (words(one.measured.name), n, *(_told(one.calls[target, n, absolute]) for target in TARGETS))
+    rows: list[Sequence[Cell]] = [
+        (words(one.measured.name), n, *(one.calls[target, n, absolute].shown() for target in TARGETS))
         for one in found.signals
         for n in N_RATERS
     ]
-    return Table(("signal", "raters", *(f"{target:.2f}" for target in TARGETS)), rows, caption)  # type: ignore[arg-type]
-
-
-def _told(needed: Needed) -> str:
-    return needed.shown()
+    return Table(("signal", "raters", *(f"{target:.2f}" for target in TARGETS)), rows, caption)
 
 
 def _curve_plot(signals: Sequence[Reliability], *, reps: bool) -> Figure:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from eval.bootstrap import Estimate, Floats
+from eval.bootstrap import Estimate, Floats, ratio
 from eval.statistics.bland_altman import Limits, limits_of_agreement
 from eval.statistics.components import RESIDUAL, Components, variance_components
 from eval.statistics.decision import (
@@ -83,19 +84,19 @@ def study_reliability(
     reps = reps_of(study)
     with Progress(console=console or Console(quiet=True), transient=True) as progress:
         signals = [
-            _reliability(one, study.raters, reps, n_resamples, seed)  # type: ignore[arg-type]
+            _reliability(one, study.raters, reps, n_resamples, seed)
             for one in progress.track(measured, description="Taking variance apart")
         ]
     return ReliabilityStudy(study, signals, None if reps is None else len(np.unique(reps)), n_resamples, seed)
 
 
 def _reliability(
-    measured: ConversationValues, raters: Sequence[str], reps: Floats | None, n_resamples: int, seed: int
+    measured: ConversationValues, raters: Sequence[str], reps: NDArray[np.int64] | None, n_resamples: int, seed: int
 ) -> Reliability:
     rated = ~np.isnan(measured.values)
-    used = rated.any(axis=0)
-    values, names = measured.values[:, used], [name for name, there in zip(raters, used, strict=True) if there]  # type: ignore[arg-type]
-    components = variance_components(values, reps, n_resamples=n_resamples, seed=seed, confidence=CONFIDENCE)  # type: ignore[arg-type]
+    used = np.asarray(rated.any(axis=0))
+    values, names = measured.values[:, used], [name for name, there in zip(raters, used, strict=True) if there]
+    components = variance_components(values, reps, n_resamples=n_resamples, seed=seed, confidence=CONFIDENCE)
     error = standard_error(components)
     return Reliability(
         measured,
@@ -133,7 +134,7 @@ def _share(components: Components, name: str) -> Estimate:
 
     def share(parts: Floats) -> Floats:
         total = parts.sum(axis=-1)
-        return np.divide(parts[..., index], total, out=np.full(total.shape, np.nan), where=total > 0)  # type: ignore[no-any-return]
+        return ratio(parts[..., index], np.where(total > 0, total, 0.0))
 
     return components.figure(share, "undefined: values do not vary")
 
@@ -156,7 +157,7 @@ def _limits(values: Floats, names: Sequence[str]) -> dict[str, Limits]:
 def mean_of(values: Floats) -> Floats:
     """(n, n_raters) to (n,): the mean of those who gave a value, NaN where none did."""
     n = (~np.isnan(values)).sum(axis=1)
-    return np.divide(np.nansum(values, axis=1), n, out=np.full(len(values), np.nan), where=n > 0)  # type: ignore[no-any-return]
+    return ratio(np.nansum(values, axis=1), n)
 
 
 def _curves(components: Components) -> dict[tuple[int, int], Estimate]:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.table import Table as TerminalTable
 
-from eval.documents.document import Table, superscript
+from eval.documents.document import Table
+from eval.documents.terminal import terminal_table
 from eval.documents.write import write
 from eval.statistics.alternative_annotator import EPSILON
 from eval.workbench.abstention import abstention
@@ -129,17 +129,5 @@ def _summary(found: VersusStudy) -> TerminalTable:
         )
         for held in found.labels
     ]
-    cells, notes = Table(heads, rows).shown()
     title = f"{found.judged.name} beside {len(found.study.raters)} raters, {found.study.n_conversations} conversations"
-    table = TerminalTable(
-        title=title,
-        title_justify="left",
-        caption="\n".join(f"{superscript(number)} {note}" for number, note in enumerate(notes, start=1)),
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
-    for heading in heads:
-        table.add_column(heading, justify="left" if heading in ("label", "verdict") else "right")
-    for row in cells:
-        table.add_row(*row)
-    return table
+    return terminal_table(Table(heads, rows), title, words=("verdict",), wrapped=True)
