@@ -39,7 +39,7 @@ from scoring.windows import Windower
 
 # Under this many marked spans a label keeps the heads' own mean logit, its threshold at one half.
 LEAST_POSITIVES = 8
-THRESHOLDS = (0.2, 0.8)
+THRESHOLDS = (0.1, 0.8)
 TEMPERATURES = np.geomspace(0.25, 4.0, 33)
 TIED_THRESHOLDS = np.arange(0.04, 1.0, 0.04)
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)

@@ -31,9 +31,12 @@ class HeadsConfig(Strict):
 class OptimisationConfig(Strict):
     """A step sees whole conversations, since links reach across windows.
 
-    natural_readings: how often an epoch reads each natural conversation (`data.splits.is_natural`), the others once.
+    authored_epochs: epochs over the conversations that are not natural (`data.splits.is_natural`), before the others
+    are seen: they are rich in every label and easily learnt. epochs: over all of them, each natural one read
+    `natural_readings` times an epoch, so that what is learnt last resembles what users score.
     """
 
+    authored_epochs: float = Field(default=0, ge=0)
     epochs: float = Field(gt=0)
     natural_readings: int = Field(default=1, ge=1)
     conversations_per_step: int = Field(default=2, ge=1)

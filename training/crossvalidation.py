@@ -29,7 +29,7 @@ from scoring.tags import LABELS
 from scoring.windows import Windower
 from training import bases
 from training.config import TrainConfig
-from training.fit import discard_checkpoints, fit_fresh
+from training.fit import Stage, discard_checkpoints, fit_fresh
 from training.model import ScorerModel
 from training.torch_backend import TorchBackend
 
@@ -83,7 +83,8 @@ def study(config: TrainConfig, data: Path | None, folder: Path, console: Console
         console.rule(f"Fold {fold + 1} of {config.folds}")
         held = [item for item in labelled if fold_of[annomi.group_of(item.conversation.id)] == fold]
         train = [item for item in labelled if fold_of[annomi.group_of(item.conversation.id)] != fold]
-        model = fit_fresh(config, windower, train, held, at, lambda _figures, _step: None)
+        stage = Stage("all", train, config.optimisation.epochs)
+        model = fit_fresh(config, windower, [stage], held, at, lambda _figures, _step: None)
         _predict(model, windower, held, at / PREDICTIONS)
         discard_checkpoints(at)
     report = markdown(config, len(labelled), {role: _gather(folder, role) for role in ("rep", "customer")})

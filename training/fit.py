@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,17 @@ from training.model import ScorerModel, build
 
 # Validation losses are means over batches of this many conversations.
 _EVALUATION_BATCH = 4
+CHECKPOINTS = "checkpoints"
 Report = Callable[[dict[str, float], int], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of training with a learning-rate schedule of its own: what an epoch reads, in any order, and how many."""
+
+    name: str
+    labelled: Sequence[Labelled]
+    epochs: float
 
 
 class _ValidationLoss(TrainerCallback):
@@ -65,24 +76,38 @@ def mean_losses(model: ScorerModel, examples: Examples) -> dict[str, float]:
 def fit_fresh(
     config: TrainConfig,
     windower: Windower,
-    train: Sequence[Labelled],
+    stages: Sequence[Stage],
     validation: Sequence[Labelled],
     folder: Path,
     report: Report,
 ) -> ScorerModel:
-    """A model built to the recipe and trained on labelled conversations, all cores used, the recipe's seed set."""
+    """A model built to the recipe and trained stage by stage, all cores used, the recipe's seed set."""
     torch.set_num_threads(os.cpu_count() or 1)
     torch.manual_seed(config.seed)
     base = bases.resolve(config.base)
     model = build(base, config.adapter, config.heads, config.loss, bases.BASES[config.base].lora_targets)
-    fit(model, Examples(train, windower, config.augmentation), Examples(validation, windower), config, folder, report)
+    held_out = Examples(validation, windower)
+    for number, stage in enumerate(stages):
+        # A stage draws the same numbers whether the one before it ran just now or was found finished.
+        torch.manual_seed(config.seed + number)
+        fit(model, Examples(stage.labelled, windower, config.augmentation), held_out, stage, config, folder, report)
     return model
 
 
 def fit(
-    model: ScorerModel, train: Examples, validation: Examples, config: TrainConfig, folder: Path, report: Report
+    model: ScorerModel,
+    train: Examples,
+    validation: Examples,
+    stage: Stage,
+    config: TrainConfig,
+    folder: Path,
+    report: Report,
 ) -> None:
-    """Train `model` in place. Checkpoints lie in `folder`/checkpoints; where one is, training goes on from it."""
+    """Train `model` in place through one stage.
+
+    Checkpoints lie in `folder`/checkpoints/<stage>; where one is, training goes on from it: from the last one of a
+    finished stage, its weights are taken and nothing is trained.
+    """
     optimisation = config.optimisation
     heads = [p for p in model.heads.parameters() if p.requires_grad]
     encoder = [p for p in model.encoder.parameters() if p.requires_grad]
@@ -93,10 +118,10 @@ def fit(
         ],
         weight_decay=optimisation.weight_decay,
     )
-    checkpoints = folder / "checkpoints"
+    checkpoints = folder / CHECKPOINTS / stage.name
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
-        num_train_epochs=optimisation.epochs,
+        num_train_epochs=stage.epochs,
         per_device_train_batch_size=optimisation.conversations_per_step,
         lr_scheduler_type="linear",
         warmup_steps=optimisation.warmup_share,
@@ -127,4 +152,4 @@ def fit(
 
 def discard_checkpoints(folder: Path) -> None:
     """Free the disk that the checkpoints take, once the scorer is saved."""
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)

@@ -27,8 +27,8 @@ from training import bases, track
 from training.bundle import check_parity, export_parts, finish
 from training.calibrate import calibrate, look
 from training.card import PARITY
-from training.config import TrainConfig
-from training.fit import discard_checkpoints, fit_fresh
+from training.config import OptimisationConfig, TrainConfig
+from training.fit import Stage, discard_checkpoints, fit_fresh
 from training.parity import Parity
 from training.record import RECORD, Record, new_record, read_record, write_record
 from training.weights import HEADS, save_weights
@@ -49,7 +49,7 @@ class Trained:
 
 def quick(config: TrainConfig) -> TrainConfig:
     """The recipe with what its `quick` part changes."""
-    optimisation = config.optimisation.model_copy(update={"epochs": config.quick.epochs})
+    optimisation = config.optimisation.model_copy(update={"authored_epochs": 0, "epochs": config.quick.epochs})
     export = config.export.model_copy(update={"max_flipped_spans": config.quick.max_flipped_spans})
     return config.model_copy(update={"optimisation": optimisation, "export": export})
 
@@ -114,10 +114,12 @@ def _few(labelled: Sequence[Labelled], record: Record, share: int = 1) -> Sequen
     return labelled[: record.config.quick.conversations // share] if record.quick else labelled
 
 
-def readings(labelled: Sequence[Labelled], natural_readings: int) -> list[Labelled]:
-    """What an epoch reads: every conversation once, the natural ones as often as the recipe says."""
-    again = [item for item in labelled if is_natural(item.conversation.id)]
-    return [*labelled, *again * (natural_readings - 1)]
+def stages(labelled: Sequence[Labelled], optimisation: OptimisationConfig) -> list[Stage]:
+    """What the recipe reads in order: the authored conversations alone, where it says so, then all of them."""
+    natural = [item for item in labelled if is_natural(item.conversation.id)]
+    authored = [item for item in labelled if not is_natural(item.conversation.id)]
+    first = [Stage("authored", authored, optimisation.authored_epochs)] if optimisation.authored_epochs else []
+    return [*first, Stage("all", [*authored, *natural * optimisation.natural_readings], optimisation.epochs)]
 
 
 def _held_out(record: Record) -> Sequence[Labelled]:
@@ -131,10 +133,11 @@ def _held_out(record: Record) -> Sequence[Labelled]:
 def _fit(record: Record, folder: Path) -> None:
     """Train and save adapter and heads."""
     config = record.config
-    train = _few(readings(load_split(config.language, "train"), config.optimisation.natural_readings), record)
+    train = _few(load_split(config.language, "train"), record)
     validation = _few(load_split(config.language, "validation"), record, share=2)
     refuse_test([*train, *validation])
-    model = fit_fresh(config, _windower(record), train, validation, folder, track.figures)
+    read = stages(train, config.optimisation)
+    model = fit_fresh(config, _windower(record), read, validation, folder, track.figures)
     save_weights(model, folder / SCORER)
     discard_checkpoints(folder)
 

@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from safetensors.numpy import load_file
 from sklearn.datasets import make_classification
+from tokenizers import Tokenizer
 
 from rubric.codebook import Label
 from rubric.errors import BundleError, ConfigError
@@ -18,14 +19,16 @@ from rubric.spans import Labelled, Rating
 from scoring.decoding import Candidate
 from scoring.scorer import Scorer
 from scoring.tags import LABELS
+from scoring.windows import Windower
 from training import bases
 from training.bundle import build_bundle
 from training.calibrate import THRESHOLDS, break_even, matches
 from training.config import ExportConfig, TrainConfig
+from training.fit import CHECKPOINTS, Stage, fit_fresh
 from training.model import build
 from training.parity import Parity, gate
 from training.record import read_record, write_record
-from training.train import readings, run
+from training.train import run, stages
 from training.weights import ADAPTER, HEADS, load_weights, save_weights
 
 
@@ -34,7 +37,7 @@ def test_labels_in_scorer_out(tiny_recipe: TrainConfig, tmp_path: Path) -> None:
     trained = run(tiny_recipe, tmp_path / "run", console, is_quick=True)
     card = Scorer.load(trained.bundle).score(CODEBOOK_CALL)
     assert card.bundle.data == read_record(trained.scorer).data_sha256
-    assert not (tmp_path / "run" / "checkpoints").exists()
+    assert not (tmp_path / "run" / CHECKPOINTS).exists()
 
     weights = (trained.scorer / ADAPTER).read_bytes()
     again = run(tiny_recipe, tmp_path / "run", console, is_quick=True)
@@ -58,12 +61,41 @@ def test_labels_in_scorer_out(tiny_recipe: TrainConfig, tmp_path: Path) -> None:
         run(tiny_recipe.model_copy(update={"seed": 99}), tmp_path / "run", console, is_quick=True)
 
 
-def test_an_epoch_reads_natural_conversations_as_often_as_the_recipe_says() -> None:
+def test_authored_conversations_come_first_and_natural_ones_as_often_as_the_recipe_says(
+    tiny_recipe: TrainConfig,
+) -> None:
     plain = Labelled(CODEBOOK_CALL, Rating(conversation="en-0001", rater="author"))
     natural = Labelled(
         CODEBOOK_CALL.model_copy(update={"id": "en-n1-001"}), Rating(conversation="en-n1-001", rater="author")
     )
-    assert [item.conversation.id for item in readings([plain, natural], 3)] == ["en-0001", *["en-n1-001"] * 3]
+    given = {"authored_epochs": 2, "epochs": 3, "natural_readings": 3}
+    read = stages([natural, plain], tiny_recipe.optimisation.model_copy(update=given))
+    assert [(stage.name, stage.epochs) for stage in read] == [("authored", 2), ("all", 3)]
+    assert [[item.conversation.id for item in stage.labelled] for stage in read] == [
+        ["en-0001"],
+        ["en-0001", *["en-n1-001"] * 3],
+    ]
+    alone = stages([natural, plain], tiny_recipe.optimisation.model_copy(update=given | {"authored_epochs": 0}))
+    assert [stage.name for stage in alone] == ["all"]
+
+
+def test_a_finished_stage_is_not_trained_again(tiny_recipe: TrainConfig, tmp_path: Path) -> None:
+    call = Labelled(CODEBOOK_CALL, Rating(conversation=CODEBOOK_CALL.id, rater="author", spans=CODEBOOK_SPANS))
+    windower = Windower(Tokenizer.from_file(str(bases.resolve("tiny") / "tokenizer.json")), tiny_recipe.windows)
+    read = [Stage("first", [call] * 2, 2), Stage("second", [call] * 2, 1)]
+    trained: list[int] = []
+
+    def report(figures: dict[str, float], step: int) -> None:
+        if "validation_loss" in figures:
+            trained.append(step)
+
+    fit_fresh(tiny_recipe, windower, read[:1], [call], tmp_path, report)
+    assert trained == [1, 2]
+    gone_on = fit_fresh(tiny_recipe, windower, read, [call], tmp_path, report)
+    assert trained == [1, 2, 1]
+    at_once = fit_fresh(tiny_recipe, windower, read, [call], tmp_path / "at once", report)
+    for name, value in at_once.heads.state_dict().items():
+        torch.testing.assert_close(gone_on.heads.state_dict()[name], value)
 
 
 def test_a_killed_run_goes_on_and_ends_where_it_would_have(tiny_recipe: TrainConfig, tmp_path: Path) -> None:
@@ -82,7 +114,7 @@ def test_a_killed_run_goes_on_and_ends_where_it_would_have(tiny_recipe: TrainCon
         patch.setattr(fitting._ValidationLoss, "on_save", killed_at_the_first_checkpoint)
         with pytest.raises(KilledError):
             run(tiny_recipe, tmp_path / "killed", console, is_quick=True)
-    assert list((tmp_path / "killed" / "checkpoints").glob("checkpoint-*"))
+    assert list((tmp_path / "killed" / CHECKPOINTS).glob("*/checkpoint-*"))
     resumed = run(tiny_recipe, tmp_path / "killed", console, is_quick=True)
     left, right = load_file(straight.scorer / HEADS), load_file(resumed.scorer / HEADS)
     for name in left:
