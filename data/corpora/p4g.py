@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from data.corpora.sentences import Sentence, labelled
 from data.corpora.source import Source, read_rows
 from rubric.codebook import Label, Role
-from rubric.conversation import Conversation, Turn
 from rubric.errors import DataError, refuse
-from rubric.spans import Labelled, Rating, Span
+from rubric.spans import Labelled
 
 SOURCE = Source(
     name="PersuasionForGood with ResPer's labels",
@@ -38,15 +38,13 @@ _PERSUADER = {
 }
 _NO_RESISTANCE = ("not-a-strategy", "organization-inquiry")
 
-Sentences = list[tuple[str, Label | None]]
-
 
 def read(path: Path) -> list[Labelled]:
     """One Labelled for each dialogue of Final_annotations.csv: neighbouring sentences of one speaker make a turn.
 
     Raises DataError with every fault: an unknown speaker, an empty sentence, a persuadee's sentence without a label.
     """
-    dialogues: dict[str, list[tuple[Role, str, Sentences]]] = {}
+    dialogues: dict[str, list[Sentence]] = {}
     faults: list[str] = []
     for where, row in read_rows(path, _COLUMNS, SOURCE):
         role = _ROLES.get(row["B4"])
@@ -63,32 +61,12 @@ def read(path: Path) -> list[Labelled]:
             label = _PERSUADER.get(row[column])
         else:
             label = None if row[column] in _NO_RESISTANCE else Label.OBJECTION
-        turns = dialogues.setdefault(row["B2"], [])
-        if not turns or turns[-1][:2] != (role, row["Turn"]):
-            turns.append((role, row["Turn"], []))
-        turns[-1][2].append((text, label))
+        speaker = "persuader" if role == "rep" else "persuadee"
+        dialogues.setdefault(row["B2"], []).append(Sentence(row["Turn"], speaker, role, text, label))
     refuse(DataError, str(path), faults)
-    return [_labelled(f"p4g-{name}", [(role, said) for role, _, said in turns]) for name, turns in dialogues.items()]
+    return [labelled(f"p4g-{name}", sentences, RATER, "donation") for name, sentences in dialogues.items()]
 
 
 def group_of(conversation_id: str) -> str:
     """Every dialogue is a group of its own."""
     return conversation_id
-
-
-def _labelled(name: str, said: list[tuple[Role, Sentences]]) -> Labelled:
-    turns: list[Turn] = []
-    spans: list[Span] = []
-    n_objections = 0
-    for index, (role, sentences) in enumerate(said):
-        start = 0
-        for text, label in sentences:
-            if label:
-                n_objections += label == Label.OBJECTION
-                own = f"O{n_objections}" if label == Label.OBJECTION else None
-                spans.append(Span(turn=index, start=start, end=start + len(text), label=label, id=own))
-            start += len(text) + 1
-        speaker = "persuader" if role == "rep" else "persuadee"
-        turns.append(Turn(speaker=speaker, role=role, text=" ".join(text for text, _ in sentences)))
-    conversation = Conversation(id=name, language="en", turns=tuple(turns), kind="donation", times="none")
-    return Labelled(conversation, Rating(conversation=name, rater=RATER, spans=tuple(spans)))

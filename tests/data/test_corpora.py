@@ -1,10 +1,11 @@
 import json
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
 from data.__main__ import app
-from data.corpora import annomi, casino, p4g, uptake
+from data.corpora import annomi, call_playbook, casino, p4g, talkmoves, uptake
 from rubric.errors import DataError
 
 ANNOMI = """\
@@ -105,3 +106,88 @@ def test_corpora_are_listed_with_licence_and_place():
     assert result.exit_code == 0
     assert "CC BY 4.0" in result.stdout
     assert "AnnoMI-full.csv from https://github.com/uccollab/AnnoMI" in result.stdout
+
+
+def lesson(path, *rows):
+    book = openpyxl.Workbook()
+    for row in (("TimeStamp", "Turn", "Speaker", "Sentence", "Teacher Tag", "Student Tag"), *rows):
+        book.active.append(row)
+    book.save(path)
+
+
+def test_talkmoves_joins_a_speakers_sentences(tmp_path):
+    lesson(
+        tmp_path / "Fractions 1.xlsx",
+        ("00:00:01", 1, "T", "So you took a half.", "4 - Restating", None),
+        ("00:00:03", 1, "T", "Why did you?", "7 - Pressing for Reasoning", None),
+        (None, 2, "S", "It is bigger.", None, "4 - Making a Claim"),
+        (None, 3, "S", "(inaudible)", None, None),
+        (None, 4, "T", 12, "1 - None", None),
+    )
+    (item,) = talkmoves.read(tmp_path)
+    assert item.conversation.id == "talkmoves-Fractions 1"
+    assert [(turn.role, turn.text) for turn in item.conversation.turns] == [
+        ("rep", "So you took a half. Why did you?"),
+        ("customer", "It is bigger."),
+        ("rep", "12"),
+    ]
+    assert marks(item) == [
+        ("listening_cue", None, "So you took a half."),
+        ("discovery_question", None, "Why did you?"),
+    ]
+
+
+def test_talkmoves_lists_all_faults(tmp_path):
+    lesson(
+        tmp_path / "a.xlsx",
+        (None, 1, "T", "Hm.", "9 - Singing", None),
+        (None, 1, "T", "Hm.", "1 - None", "1 - None"),
+    )
+    (tmp_path / "b.xlsx").write_bytes(b"no workbook")
+    with pytest.raises(DataError, match=r"(?s)row 2: Teacher Tag: expected a number and a name.*row 3.*found both"):
+        talkmoves.read(tmp_path / "a.xlsx")
+    with pytest.raises(DataError, match="no Excel workbook"):
+        talkmoves.read(tmp_path / "b.xlsx")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=r"holds no \.xlsx file"):
+        talkmoves.read(tmp_path / "empty")
+    openpyxl.Workbook().save(tmp_path / "c.xlsx")
+    with pytest.raises(DataError, match="lacks the columns Turn, Speaker"):
+        talkmoves.read(tmp_path / "c.xlsx")
+
+
+PLAYBOOK = """id,text,label
+7,"[SELLER_A] What slows you down? [PROSPECT_A] Month-end, always.",1
+8,"[PROSPECT_A] Nice weather. [SELLER_A] Very.",0
+"""
+
+
+def test_call_playbook_gives_snippets_of_its_folders_task(tmp_path):
+    file = tmp_path / "pain_points" / "train.csv"
+    file.parent.mkdir()
+    file.write_text(PLAYBOOK)
+    first, second = call_playbook.read(file)
+    assert (first.id, first.positive, str(first.label)) == ("pain_points-7", True, "need")
+    assert [said.text.strip() for said in first.draft.utterances] == ["What slows you down?", "Month-end, always."]
+    assert first.draft.roles == {"SELLER_A": "rep", "PROSPECT_A": "customer"}
+    assert not second.positive
+
+    file.write_text(PLAYBOOK.replace('.",1', '.",yes').replace("[PROSPECT_A] Nice weather. [SELLER_A] Very.", "Very."))
+    with pytest.raises(
+        DataError, match=r"(?s)line 2: label: expected 0 or 1, found 'yes'.*line 3: text: expected tags"
+    ):
+        call_playbook.read(file)
+    elsewhere = tmp_path / "weather.csv"
+    elsewhere.write_text(PLAYBOOK)
+    with pytest.raises(DataError, match="expected its folder to be called like the task"):
+        call_playbook.read(elsewhere)
+
+
+def test_call_playbook_without_a_hub_says_where_to_get_it(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(
+        DataError, match=r"accept the conditions at https://huggingface\.co.*or fetch <task>/train\.csv"
+    ):
+        call_playbook.load("pain_points")
+    with pytest.raises(DataError, match="unknown task 'weather'"):
+        call_playbook.load("weather")
