@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import DownloadColumn, Progress
 from rich.table import Table
 
 from data.annotations import jsonl
@@ -17,7 +19,9 @@ from data.annotations.read import FORMATS, detect_file, read_labels, write_label
 from data.annotations.tasks import TOOLS, write_tasks
 from data.readers import foursignal_json
 from data.readers.formats import FORMATS as TRANSCRIPT_FORMATS
-from data.readers.read import Transcript, read, read_source
+from data.readers.pieces import is_large, large_size
+from data.readers.read import Transcript, read, read_large, read_source
+from data.readers.roles import RoleHints
 from data.readers.source import open_source
 from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from rubric.codebook import Label
@@ -59,6 +63,7 @@ def convert_file(
 
     A .txt is ready to be labelled: put each span into braces, {dq|What slows you down?}, and convert it back to .jsonl.
     Labels of an annotation tool: python -m data convert export.json labels.jsonl
+    A JSONL file, table or ConvoKit corpus of any size becomes .jsonl piece by piece, in little memory.
     """
     with plain_errors():
         if to is None and target.suffix not in ENDINGS:
@@ -66,7 +71,13 @@ def convert_file(
                 f"cannot write {target.name!r}, expected a name that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, "
                 "or say the format of labels with --to"
             )
-        if _holds_labels(source, format):
+        if is_large(source):
+            if target.suffix != ".jsonl" or to not in (None, "jsonl"):
+                raise DataError(f"{source} is large and read piece by piece, which only a .jsonl can be written from")
+            hints = hints_of(rep, roles, rep_domain, guess_roles)
+            with flags_in_errors():
+                n, notes = _convert_large(source, target, format, language, hints, columns_of(columns))
+        elif _holds_labels(source, format):
             if to is None and target.suffix == ".json":
                 raise DataError(f"{source} holds labels, which a .json does not keep; write .jsonl or .txt")
             rated = _conversations(conversations)
@@ -145,6 +156,29 @@ def export_tasks(
         typer.echo(f"wrote {path}")
     if len(written) > 5:
         typer.echo(f"and {len(written) - 5} more")
+
+
+def _convert_large(
+    source: Path,
+    target: Path,
+    format: str | None,
+    language: str | None,
+    hints: RoleHints,
+    columns: Mapping[str, str] | None,
+) -> tuple[int, list[str]]:
+    """Convert piece by piece with a progress bar; the target appears when all is written."""
+    n, notes, partial = 0, Counter[str](), target.with_name(f"{target.name}.partial")
+    bar = Progress(*Progress.get_default_columns(), DownloadColumn(), console=Console(stderr=True))
+    with bar, partial.open("w", encoding="utf-8") as written:
+        task = bar.add_task(f"converting {source.name}", total=large_size(source))
+        for transcripts, n_bytes in read_large(source, format, language=language, hints=hints, columns=columns):
+            for transcript in transcripts:
+                written.write(json.dumps(foursignal_json.plain(transcript.conversation), ensure_ascii=False) + "\n")
+                notes.update(transcript.notes)
+            n += len(transcripts)
+            bar.advance(task, n_bytes)
+    partial.replace(target)
+    return n, [f"{note} ({times:,} conversations)" if times > 1 else note for note, times in notes.most_common(20)]
 
 
 def _conversations(path: Path | None) -> list[Conversation]:

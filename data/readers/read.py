@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from data.readers.draft import Draft
 from data.readers.formats import FORMATS, OF_PARTS, WITH_COLUMNS, detect
 from data.readers.foursignal_json import describe
 from data.readers.limits import check_scorable
+from data.readers.pieces import pieces
 from data.readers.roles import RoleHints, RolesUnknownError, check_hints, resolve_roles
 from data.readers.source import Source, open_source, source_of
 from data.readers.turns import tidy, to_turns
@@ -88,15 +89,40 @@ def read_source(
     hints = hints or RoleHints()
     items = parse(source, format)[1]
     check_hints(hints, speakers_of(items), source.name)
+    return _assembled(items, source.name, language, hints)
+
+
+def read_large(
+    path: Path,
+    format: str | None = None,
+    *,
+    language: str | None = None,
+    hints: RoleHints | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Iterator[tuple[list[Transcript], int]]:
+    """As `read`, of a file of any size in pieces (see `pieces.py`): each piece's conversations, and about how many bytes
+    of the file they took. Raises as `read` does, where the fault is met; hints that fit nobody, at the end."""
+    hints = hints or RoleHints()
+    speakers: dict[str, None] = {}
+    for piece in pieces(path, columns or {}, format):
+        items = parse(piece.source, piece.format)[1]
+        speakers |= dict.fromkeys(speakers_of(items))
+        yield _assembled(items, piece.source.name, language, hints), piece.n_bytes
+    check_hints(hints, list(speakers), str(path))
+
+
+def _assembled(
+    items: Sequence[Draft | Conversation], name: str, language: str | None, hints: RoleHints
+) -> list[Transcript]:
     transcripts: list[Transcript] = []
     refused: list[ConversationError] = []
     for item in items:
         try:
             if isinstance(item, Draft):
-                called = source.name if len(items) == 1 else f"{source.name}, conversation {item.id!r}"
+                called = name if len(items) == 1 else f"{name}, conversation {item.id!r}"
                 transcripts.append(assemble(item, called, language, hints))
             else:
-                check_scorable(item, f"{source.name}, conversation {item.id!r}")
+                check_scorable(item, f"{name}, conversation {item.id!r}")
                 transcripts.append(Transcript(item))
         except ConversationError as error:
             refused.append(error)
