@@ -118,7 +118,7 @@ def test_what_cannot_be_cut_says_why(tmp_path: Path) -> None:
         together(text)
     source.write_text(table(40), encoding="utf-8")
     with pytest.raises(ConversationError, match="no speaker 'Zoe'"):
-        together(source, hints=RoleHints(rep=("Zoe",)))
+        together(source, hints=RoleHints(roles={"Zoe": "rep"}))
 
 
 def test_memory_stays_far_below_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
