@@ -68,7 +68,7 @@ benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
 baselines: bundle ## the scorer's agreement beside simpler raters, on validation conversations
 	$(PY) -m benchmarks.turn_alpha $(BUNDLE)
 
-fuzz: $(READY) ## 100,000 mutated transcripts through the readers
+fuzz: $(READY) ## 100,000 mutated transcripts and labels through the readers
 	$(PY) -m tests.data.fuzz
 
 ship: $(READY) ## put the scorer of the last training run into scorers/en

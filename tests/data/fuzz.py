@@ -1,4 +1,5 @@
-"""`python -m tests.data.fuzz`: mutated transcripts of every format through the readers; fails on a traceback or a slow one.
+"""`python -m tests.data.fuzz`: mutated transcripts and labels of every format through the readers; fails on a traceback
+or a slow one.
 
 Seeds are the examples of docs/formats.md and the fixtures. Each is mutated by bytes and tokens, a few are grown to 1 MB by
 repetition, and read both as its format and by detection. An input passes if it gives conversations or a FoursignalError,
@@ -31,16 +32,21 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from data.annotations.read import FORMATS as LABEL_FORMATS
+from data.annotations.read import read_labels, write_labels
 from data.readers.formats import FORMATS
 from data.readers.read import read, read_text
 from data.readers.roles import RolesUnknownError
 from rubric.errors import ConversationError, FoursignalError
+from rubric.examples import CODEBOOK_CALL, CODEBOOK_SPANS
+from rubric.spans import Labelled, Rating
 
 ROOT = Path(__file__).parents[2]
 MAX_SECONDS = 1.0
 MEGABYTE = 1_000_000
 SHARE_LARGE = 250
 COSTLY = {"parquet": 0.05}  # a process an input
+LABELS = tuple(f"labels: {name}" for name in LABEL_FORMATS)
 TOKENS = [
     *(b"\x00", b"\xff", b"\xed\xa0\x80", b"\n", b"\r\n", b"\n\n", b" " * 50, b"\t", b"\\", b'"', b"'", b"\xe2\x80\xa8"),
     *(
@@ -82,6 +88,17 @@ TOKENS = [
     *(b"=?utf-8?q?=", b"=?utf-8?b?", b"?=", b"Content-Type: multipart/mixed; boundary=b\n\n--b\n", b"--b--", b"base64"),
     *(b"On 1 May, Bo <b@x> wrote:", b"-----Original Message-----", b"charset=utf-7", b"=E9", b"\\ud800", b"\\u0000"),
     *(b'"text":', b'"speaker":', b'"start":', b'"turns":', b'"conversation_id":', b"PAR1", b"PK\x03\x04"),
+    *(
+        b"{dq|",
+        b"{vc:N1,N2|",
+        b"}",
+        b"@call id=x lang=en",
+        b"T1\tneed 0 5\t",
+        b"R1\tties Arg1:T1 Arg2:T2",
+        b"B-need",
+        b"I-",
+    ),
+    *(b'"spans":', b'"label":', b'"entities":', b'"result":', b'"refers_to":', b'"N1"', b'"O1"', b"-5", b"1.5"),
 ]
 
 
@@ -130,7 +147,19 @@ def seeds() -> dict[str, list[bytes]]:
         sink = io.BytesIO()
         pq.write_table(pa.Table.from_pylist(rows), sink, **options)
         of["parquet"].append(sink.getvalue())
-    return {name: of[name] for name in FORMATS}
+    return {name: of[name] for name in FORMATS} | label_seeds()
+
+
+def label_seeds() -> dict[str, list[bytes]]:
+    """The codebook's example as labels of each format; of brat's folder, the file with the annotations."""
+    example = [Labelled(CODEBOOK_CALL, Rating(conversation=CODEBOOK_CALL.id, rater="author", spans=CODEBOOK_SPANS))]
+    of: dict[str, list[bytes]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in LABEL_FORMATS:
+            path = Path(folder) / name
+            write_labels(path, example, name)
+            of[f"labels: {name}"] = [next(path.rglob("*.ann")).read_bytes() if path.is_dir() else path.read_bytes()]
+    return of
 
 
 def _zip(parts: dict[str, bytes]) -> bytes:
@@ -191,12 +220,13 @@ def fuzz_format(format: str, n: int, seed: int) -> Tally:
     """Read `n` mutated inputs of one format."""
     tally = Tally(format)
     begin = time.process_time()
+    read_one = _read_labels if format in LABELS else _read
     for content, given in inputs(format, n, seed):
         tally.n += 1
         tally.n_bytes += len(content)
         started = time.process_time()
         try:
-            _read(content, given)
+            read_one(content, given)
             tally.n_read += 1
         except FoursignalError:
             tally.n_refused += 1
@@ -220,6 +250,19 @@ def _read(content: bytes, format: str | None) -> None:
         read_text(content, format, language="en", rep=error.speakers[:1])
 
 
+def _read_labels(content: bytes, format: str | None) -> None:
+    """Read labels of the codebook's example from a file; brat's beside the text that they annotate."""
+    name = format.removeprefix("labels: ") if format else None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "labels"
+        if name == "brat":
+            write_labels(path, [Labelled(CODEBOOK_CALL, Rating(conversation=CODEBOOK_CALL.id, rater="author"))], name)
+            next(path.rglob("*.ann")).write_bytes(content)
+        else:
+            path.write_bytes(content)
+        read_labels(path, name, conversations=[CODEBOOK_CALL], language="en")
+
+
 def refuses_early() -> float:
     """Megabytes that a refused file of 200 MB costs."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -239,7 +282,7 @@ def main(
     formats: Annotated[list[str] | None, typer.Option("--format", help="Only these formats.")] = None,
 ) -> None:
     """Fuzz the readers; exit 1 where one fails."""
-    chosen = formats or list(FORMATS)
+    chosen = formats or [*FORMATS, *LABELS]
     shares = {name: COSTLY.get(name, 1.0) for name in chosen}
     each = n / sum(shares.values())
     tallies: list[Tally] = []

@@ -3,10 +3,10 @@
 import pytest
 
 from data.readers.formats import FORMATS
-from tests.data.fuzz import COSTLY, SHARE_LARGE, Tally, fuzz_format, inputs
+from tests.data.fuzz import COSTLY, LABELS, SHARE_LARGE, Tally, fuzz_format, inputs
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", [*FORMATS, *LABELS])
 def test_mutated_inputs_are_read_or_refused(format):
     n = int(SHARE_LARGE * COSTLY.get(format, 1))
     tally = fuzz_format(format, n, seed=1)
