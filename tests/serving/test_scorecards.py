@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +87,45 @@ def test_notes_tell_of_guesses(client: TestClient) -> None:
     body = {"text": english, "language": "en", "roles": {"Anna": "rep"}, "guess_roles": True}
     notes = client.post(URL, json=body).json()["notes"]
     assert any(note.startswith("roles were guessed") for note in notes)
+
+
+MAILBOX = """From ana@acme.com Mon May  6 10:00:00 2024
+From: Ana Ruiz <ana@acme.com>
+Date: Mon, 06 May 2024 10:00:00 +0000
+Subject: Month-end
+
+What slows your month-end down?
+
+From bo@buyer.org Mon May  6 11:00:00 2024
+From: Bo Li <bo@buyer.org>
+Date: Mon, 06 May 2024 11:00:00 +0000
+Subject: Re: Month-end
+
+We lose two days a month on invoices.
+
+> What slows your month-end down?
+"""
+TABLE = "agent;line\nAna;What slows your month-end down?\nBo;We lose two days a month on invoices.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (MAILBOX, {"rep_domain": ["acme.com"]}),
+        (TABLE, {"columns": {"speaker": "agent", "text": "line"}, "roles": {"Ana": "rep", "Bo": "customer"}}),
+    ],
+    ids=["mail", "table"],
+)
+def test_domains_and_columns_reach_the_reader(
+    client: TestClient, card: dict[str, Any], text: str, options: dict[str, Any]
+) -> None:
+    answer = client.post(URL, json={"text": text, "language": "en", **options})
+    assert answer.status_code == 200, answer.text
+    marked = [(span["turn"], span["start"], span["label"]) for span in answer.json()["spans"]]
+    assert marked == [(span["turn"], span["start"], span["label"]) for span in card["spans"]] != []
+    refused = client.post(URL, json={"text": text, "language": "en"})
+    assert refused.status_code == 422
+    assert re.search("who is the rep|cannot tell the format", refused.json()["detail"])
 
 
 def test_words_of_another_language_are_refused(client: TestClient) -> None:
