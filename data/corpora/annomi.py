@@ -22,7 +22,8 @@ from rubric.spans import Labelled, Rating, Span
 SOURCE = Source(
     name="AnnoMI",
     licence="none stated: for evaluation, ship no weights trained on it",
-    citation="Wu et al., Creation, Analysis and Evaluation of AnnoMI, Future Internet 15(3), 2023, doi:10.3390/fi15030110",
+    citation="Wu et al., Creation, Analysis and Evaluation of AnnoMI, a Dataset of Expert-Annotated Counselling Dialogues, "
+    "Future Internet 15(3):110, 2023, doi:10.3390/fi15030110",
     url="https://github.com/uccollab/AnnoMI",
     file="AnnoMI-full.csv",
 )

@@ -22,7 +22,8 @@ from rubric.spans import Labelled, Rating, Span
 SOURCE = Source(
     name="CaSiNo",
     licence="CC BY 4.0",
-    citation="Chawla et al., CaSiNo: A Corpus of Campsite Negotiation Dialogues, NAACL 2021",
+    citation="Chawla et al., CaSiNo: A Corpus of Campsite Negotiation Dialogues for Automatic Negotiation Systems, "
+    "NAACL 2021, arXiv:2103.15721",
     url="https://github.com/kushalchawla/CaSiNo",
     file="casino.json, or one of its splits",
 )

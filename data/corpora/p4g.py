@@ -18,7 +18,9 @@ from rubric.spans import Labelled
 SOURCE = Source(
     name="PersuasionForGood with ResPer's labels",
     licence="Apache-2.0 (PersuasionForGood); none stated for ResPer's labels",
-    citation="Wang et al., Persuasion for Good, ACL 2019; Dutt et al., ResPer, EACL 2021",
+    citation="Wang et al., Persuasion for Good: Towards a Personalized Persuasive Dialogue System for Social Good, ACL 2019; "
+    "Dutt et al., RESPER: Computationally Modelling Resisting Strategies in Persuasive Conversations, EACL 2021, "
+    "arXiv:2101.10545",
     url="https://github.com/americast/resper",
     file="Final_annotations.csv",
 )

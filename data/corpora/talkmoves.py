@@ -20,7 +20,7 @@ SOURCE = Source(
     name="TalkMoves",
     licence="MIT (the repository's licence file)",
     citation="Suresh et al., The TalkMoves Dataset: K-12 Mathematics Lesson Transcripts Annotated for Teacher and "
-    "Student Discursive Moves, LREC 2022, pages 4654-4662",
+    "Student Discursive Moves, LREC 2022, pages 4654-4662, arXiv:2204.09652",
     url="https://github.com/SumnerLab/TalkMoves",
     file="one lesson's .xlsx, or a folder of them",
 )

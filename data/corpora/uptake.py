@@ -16,7 +16,8 @@ from rubric.errors import DataError, refuse
 SOURCE = Source(
     name="Conversational uptake (NCTE)",
     licence="MIT",
-    citation="Demszky et al., Measuring Conversational Uptake, ACL 2021",
+    citation="Demszky et al., Measuring Conversational Uptake: A Case Study on Student-Teacher Interactions, ACL 2021, "
+    "arXiv:2106.03873",
     url="https://github.com/ddemszky/conversational-uptake",
     file="uptake_data.csv",
 )
