@@ -15,10 +15,12 @@ from rich.table import Table
 from data.annotations import jsonl
 from data.annotations.read import FORMATS, detect_file, read_labels, write_labels
 from data.annotations.tasks import TOOLS, write_tasks
+from data.personal_data import Kind
 from data.readers import foursignal_json
 from data.readers.formats import FORMATS as TRANSCRIPT_FORMATS
 from data.readers.read import Transcript, read, read_source
 from data.readers.source import open_source
+from data.redact import Redactor, note_of
 from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from rubric.codebook import Label
 from rubric.conversation import Conversation
@@ -32,6 +34,14 @@ Rated = Annotated[
 ]
 LabelFormat = Annotated[
     str | None, typer.Option(help=f"Format of the labels: {', '.join(FORMATS)}; found by content if left out.")
+]
+Redact = Annotated[
+    bool,
+    typer.Option(
+        "--redact",
+        help="Names, mail addresses, phone numbers and cards become placeholders such as [NAME_1]; the labels move along. "
+        "English; needs pip install 'foursignal[redact]'.",
+    ),
 ]
 ENDINGS = (".jsonl", ".json", ".txt", ".csv", ".conll")
 
@@ -54,11 +64,13 @@ def convert_file(
     rater: Annotated[
         str | None, typer.Option(help="Name of the one who labelled, where the tool does not say.")
     ] = None,
+    redact: Redact = False,
 ) -> None:
     """Convert a transcript to conversation JSON, JSONL or the written form, or labels from any format to any other.
 
     A .txt is ready to be labelled: put each span into braces, {dq|What slows you down?}, and convert it back to .jsonl.
     Labels of an annotation tool: python -m data convert export.json labels.jsonl
+    Without personal data: python -m data convert call.vtt call.jsonl --redact; python -m data inspect shows how much.
     """
     with plain_errors():
         if to is None and target.suffix not in ENDINGS:
@@ -71,16 +83,24 @@ def convert_file(
                 raise DataError(f"{source} holds labels, which a .json does not keep; write .jsonl or .txt")
             rated = _conversations(conversations)
             labelled = read_labels(source, format, conversations=rated, rater=rater, rep=rep or (), language=language)
+            notes: list[str] = []
+            if redact:
+                labelled, counts = Redactor().redact_labelled(labelled)
+                notes.append(note_of(counts))
             write_labels(target, labelled, to)
-            n, notes = len({item.conversation.id for item in labelled}), []
+            n = len({item.conversation.id for item in labelled})
         else:
             if to not in (None, "jsonl", "markup") or target.suffix in (".csv", ".conll"):
                 raise DataError(f"{source} holds no labels; to hand it to annotators: python -m data tasks {source}")
             hints = hints_of(rep, roles, rep_domain, guess_roles)
             with flags_in_errors():
                 transcripts = read_source(open_source(source, columns_of(columns)), format, language, hints)
+            notes = [note for transcript in transcripts for note in transcript.notes]
+            if redact:
+                transcripts, counts = _redacted(transcripts)
+                notes.append(note_of(counts))
             _write_conversations(target, transcripts, to)
-            n, notes = len(transcripts), [note for transcript in transcripts for note in transcript.notes]
+            n = len(transcripts)
     for note in notes:
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"wrote {n} conversation{'s' if n != 1 else ''} to {target}")
@@ -145,6 +165,14 @@ def export_tasks(
         typer.echo(f"wrote {path}")
     if len(written) > 5:
         typer.echo(f"and {len(written) - 5} more")
+
+
+def _redacted(transcripts: list[Transcript]) -> tuple[list[Transcript], Counter[Kind]]:
+    """The transcripts without personal data, and how much there was."""
+    redactor = Redactor()
+    redacted = [redactor.redact(transcript.conversation) for transcript in transcripts]
+    counts = sum((Counter(one.counts) for one in redacted), Counter[Kind]())
+    return [Transcript(one.conversation) for one in redacted], counts
 
 
 def _conversations(path: Path | None) -> list[Conversation]:
