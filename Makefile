@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval robustness serve simulate study benchmark baselines bundle ship lock clean fuzz models redaction
+.PHONY: help setup demo test check train train-quick eval robustness serve simulate study benchmark baselines bundle ship lock clean fuzz models redaction audio
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,6 +73,10 @@ baselines: bundle ## the scorer's agreement beside simpler raters, on validation
 
 redaction: bundle models ## personal data: how much is found, what else is taken, how far it moves the scorer
 	$(PY) -m benchmarks.redaction $(BUNDLE)
+
+audio: $(READY) ## a spoken call on two channels, transcribed for real: words, roles, error, speed
+	@$(PY) -m data models audio
+	$(PY) -m tests.data.spoken_call
 
 fuzz: $(READY) ## 100,000 mutated transcripts through the readers
 	$(PY) -m tests.data.fuzz

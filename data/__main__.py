@@ -16,13 +16,16 @@ from data.convert import Language, Redact, convert_file, export_tasks, validate_
 from data.corpora.corpora import CORPORA
 from data.language import guess_language
 from data.leakage import check_leakage
+from data.readers import speech
 from data.readers.draft import Draft
 from data.readers.formats import FORMATS
 from data.readers.limits import check_scorable
 from data.readers.read import assemble, parse, speakers_of
 from data.readers.roles import check_hints, role_in_name
+from data.readers.sound import is_recording
 from data.readers.source import open_source
 from data.readers.turns import tidy
+from data.recordings import Consent, Diarisation, RepChannel, SpeechModel, transcribe
 from data.redact import Redactor, note_of
 from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from data.splits import languages, load_ratings, load_split, splits_of
@@ -38,7 +41,7 @@ EXAMPLES = """Try: python -m data inspect examples/discovery_call.vtt
 shows, then python -m data validate call.txt
 \n\nTo label it in a tool: python -m data tasks call.vtt --tool label-studio --output tasks"""
 
-MODELS: dict[str, Callable[[], Path]] = {"redact": personal_data.model}
+MODELS: dict[str, Callable[[], Path]] = {"redact": personal_data.model, "audio": speech.model}
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, epilog=EXAMPLES
@@ -60,15 +63,24 @@ def inspect_file(
     guess_roles: GuessRoles = False,
     columns: Columns = None,
     redact: Redact = False,
+    consent: Consent = False,
+    rep_channel: RepChannel = "left",
+    diarisation: Diarisation = None,
+    model: SpeechModel = None,
 ) -> None:
     """Show who speaks in a transcript, in which role and how much, and what keeps it from being scored.
 
     Exits 1 where something does: start here when a file is refused. --redact counts what would be replaced.
     """
     problems: list[str] = []
+    items: list[Draft] | list[Conversation]
     with plain_errors():
         hints = hints_of(rep, roles, rep_domain, guess_roles)
-        found, items = parse(open_source(file, columns_of(columns)), format)
+        if is_recording(file):
+            draft = transcribe(file, consent, rep_channel, diarisation, model, language)
+            found, items = "recording", [draft]
+        else:
+            found, items = parse(open_source(file, columns_of(columns)), format)
         check_hints(hints, speakers_of(items), str(file))
         redactor = Redactor() if redact else None
     for item in items:

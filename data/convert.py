@@ -18,8 +18,11 @@ from data.annotations.tasks import TOOLS, write_tasks
 from data.personal_data import Kind
 from data.readers import foursignal_json
 from data.readers.formats import FORMATS as TRANSCRIPT_FORMATS
-from data.readers.read import Transcript, read, read_source
+from data.readers.read import Transcript, assemble, read, read_source, speakers_of
+from data.readers.roles import check_hints
+from data.readers.sound import is_recording
 from data.readers.source import open_source
+from data.recordings import Consent, Diarisation, RepChannel, SpeechModel, transcribe
 from data.redact import Redactor, note_of
 from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from rubric.codebook import Label
@@ -28,6 +31,9 @@ from rubric.errors import ConversationError, DataError, FoursignalError, LabelEr
 from rubric.spans import Labelled, Rating
 
 Language = Annotated[str | None, typer.Option(help="ISO 639 code such as en; guessed if neither file nor you say it.")]
+Words = Annotated[
+    Path | None, typer.Option(help="Recordings: also write every word with its times here, as WhisperX's JSON.")
+]
 Rated = Annotated[
     Path | None,
     typer.Option("--conversations", help="The conversations that labels without text (csv, ratings) are of."),
@@ -65,11 +71,17 @@ def convert_file(
         str | None, typer.Option(help="Name of the one who labelled, where the tool does not say.")
     ] = None,
     redact: Redact = False,
+    consent: Consent = False,
+    rep_channel: RepChannel = "left",
+    diarisation: Diarisation = None,
+    model: SpeechModel = None,
+    words: Words = None,
 ) -> None:
-    """Convert a transcript to conversation JSON, JSONL or the written form, or labels from any format to any other.
+    """Convert a transcript or a recorded call to conversation JSON, JSONL or the written form, or labels from any format to any other.
 
     A .txt is ready to be labelled: put each span into braces, {dq|What slows you down?}, and convert it back to .jsonl.
     Labels of an annotation tool: python -m data convert export.json labels.jsonl
+    A recorded call, rep on the left channel: python -m data convert call.wav call.json --consent
     Without personal data: python -m data convert call.vtt call.jsonl --redact; python -m data inspect shows how much.
     """
     with plain_errors():
@@ -78,7 +90,8 @@ def convert_file(
                 f"cannot write {target.name!r}, expected a name that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, "
                 "or say the format of labels with --to"
             )
-        if _holds_labels(source, format):
+        recorded = is_recording(source)
+        if not recorded and _holds_labels(source, format):
             if to is None and target.suffix == ".json":
                 raise DataError(f"{source} holds labels, which a .json does not keep; write .jsonl or .txt")
             rated = _conversations(conversations)
@@ -94,7 +107,12 @@ def convert_file(
                 raise DataError(f"{source} holds no labels; to hand it to annotators: python -m data tasks {source}")
             hints = hints_of(rep, roles, rep_domain, guess_roles)
             with flags_in_errors():
-                transcripts = read_source(open_source(source, columns_of(columns)), format, language, hints)
+                if recorded:
+                    draft = transcribe(source, consent, rep_channel, diarisation, model, language, words)
+                    check_hints(hints, speakers_of([draft]), str(source))
+                    transcripts = [assemble(draft, str(source), language, hints)]
+                else:
+                    transcripts = read_source(open_source(source, columns_of(columns)), format, language, hints)
             notes = [note for transcript in transcripts for note in transcript.notes]
             if redact:
                 transcripts, counts = _redacted(transcripts)
