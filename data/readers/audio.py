@@ -72,11 +72,11 @@ def read(recording: Recording, progress: Progress = lambda *_: None) -> tuple[Dr
         for side, channel in zip(SIDES, channels, strict=True):
             speaker = "Rep" if side == recording.rep else "Customer"
             roles[speaker] = "rep" if side == recording.rep else "customer"
-            told = list(transcriber.words(channel, lambda done, side=side: progress(side, done, seconds)))
+            told = list(transcriber.words(channel, _teller(progress, side, seconds)))
             segments += segments_of([(speaker, word) for word in told])
         segments.sort(key=lambda segment: segment["start"])
     else:
-        told = list(transcriber.words(channels[0], lambda done: progress("recording", done, seconds)))
+        told = list(transcriber.words(channels[0], _teller(progress, "recording", seconds)))
         segments = segments_of([(rttm.speaker_at(spoken, (word.start + word.end) / 2), word) for word in told])
     if not segments:
         raise ConversationError(
@@ -102,3 +102,8 @@ def segments_of(words: Sequence[tuple[str, Word]]) -> list[dict[str, Any]]:
                 {"start": word.start, "end": word.end, "text": word.text, "speaker": speaker, "words": [shaped]}
             )
     return segments
+
+
+def _teller(progress: Progress, what: str, seconds: float) -> Callable[[float], None]:
+    """Tells the progress of one channel."""
+    return lambda done: progress(what, done, seconds)
