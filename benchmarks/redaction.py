@@ -169,7 +169,8 @@ def _moved(console: Console, items: Sequence[Labelled], redactor: Redactor, scor
     moved = share([changed for changed, _ in counts], [held for _, held in counts], resamples)
     console.print(f"turn-level decisions changed: {moved}", markup=False)
     old = [
-        Pair(item.conversation, item.rating.spans, tuple(before)) for item, (_, before, _) in zip(items, found, strict=True)
+        Pair(item.conversation, item.rating.spans, tuple(before))
+        for item, (_, before, _) in zip(items, found, strict=True)
     ]
     new = [Pair(one.conversation, one.ratings[0].spans, tuple(after)) for one, _, after in found]
     for name, pairs in (("as it was", old), ("with placeholders", new)):
