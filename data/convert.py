@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import DownloadColumn, Progress
 from rich.table import Table
 
 from data.annotations import jsonl
 from data.annotations.read import FORMATS, detect_file, read_labels, write_labels
 from data.annotations.tasks import TOOLS, write_tasks
+from data.convert_large import convert_large
+from data.personal_data import Kind
 from data.readers import foursignal_json
 from data.readers.formats import FORMATS as TRANSCRIPT_FORMATS
-from data.readers.pieces import is_large, large_size
-from data.readers.read import Transcript, read, read_large, read_source
-from data.readers.roles import RoleHints
+from data.readers.pieces import is_large
+from data.readers.read import Transcript, assemble, read, read_source, speakers_of
+from data.readers.roles import check_hints
+from data.readers.sound import is_recording
 from data.readers.source import open_source
+from data.recordings import Consent, Diarisation, RepChannel, SpeechModel, transcribe
+from data.redact import Redactor, note_of
 from data.role_flags import Columns, GuessRoles, Rep, RepDomain, RoleFile, columns_of, flags_in_errors, hints_of
 from rubric.codebook import Label
 from rubric.conversation import Conversation
@@ -30,12 +33,23 @@ from rubric.errors import ConversationError, DataError, FoursignalError, LabelEr
 from rubric.spans import Labelled, Rating
 
 Language = Annotated[str | None, typer.Option(help="ISO 639 code such as en; guessed if neither file nor you say it.")]
+Words = Annotated[
+    Path | None, typer.Option(help="Recordings: also write every word with its times here, as WhisperX's JSON.")
+]
 Rated = Annotated[
     Path | None,
     typer.Option("--conversations", help="The conversations that labels without text (csv, ratings) are of."),
 ]
 LabelFormat = Annotated[
     str | None, typer.Option(help=f"Format of the labels: {', '.join(FORMATS)}; found by content if left out.")
+]
+Redact = Annotated[
+    bool,
+    typer.Option(
+        "--redact",
+        help="Names, mail addresses, phone numbers and cards become placeholders such as [NAME_1]; the labels move along. "
+        "English; needs pip install 'foursignal[redact]'.",
+    ),
 ]
 ENDINGS = (".jsonl", ".json", ".txt", ".csv", ".conll")
 
@@ -58,12 +72,20 @@ def convert_file(
     rater: Annotated[
         str | None, typer.Option(help="Name of the one who labelled, where the tool does not say.")
     ] = None,
+    redact: Redact = False,
+    consent: Consent = False,
+    rep_channel: RepChannel = "left",
+    diarisation: Diarisation = None,
+    model: SpeechModel = None,
+    words: Words = None,
 ) -> None:
-    """Convert a transcript to conversation JSON, JSONL or the written form, or labels from any format to any other.
+    """Convert a transcript or a recorded call to conversation JSON, JSONL or the written form, or labels from any format to any other.
 
     A .txt is ready to be labelled: put each span into braces, {dq|What slows you down?}, and convert it back to .jsonl.
     Labels of an annotation tool: python -m data convert export.json labels.jsonl
     A JSONL file, table or ConvoKit corpus of any size becomes .jsonl piece by piece, in little memory.
+    A recorded call, rep on the left channel: python -m data convert call.wav call.json --consent
+    Without personal data: python -m data convert call.vtt call.jsonl --redact; python -m data inspect shows how much.
     """
     with plain_errors():
         if to is None and target.suffix not in ENDINGS:
@@ -71,27 +93,42 @@ def convert_file(
                 f"cannot write {target.name!r}, expected a name that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, "
                 "or say the format of labels with --to"
             )
-        if is_large(source):
+        recorded = is_recording(source)
+        if not recorded and is_large(source):
             if target.suffix != ".jsonl" or to not in (None, "jsonl"):
                 raise DataError(f"{source} is large and read piece by piece, which only a .jsonl can be written from")
             hints = hints_of(rep, roles, rep_domain, guess_roles)
+            redactor = Redactor() if redact else None
             with flags_in_errors():
-                n, notes = _convert_large(source, target, format, language, hints, columns_of(columns))
-        elif _holds_labels(source, format):
+                n, notes = convert_large(source, target, format, language, hints, columns_of(columns), redactor)
+        elif not recorded and _holds_labels(source, format):
             if to is None and target.suffix == ".json":
                 raise DataError(f"{source} holds labels, which a .json does not keep; write .jsonl or .txt")
             rated = _conversations(conversations)
             labelled = read_labels(source, format, conversations=rated, rater=rater, rep=rep or (), language=language)
+            notes = []
+            if redact:
+                labelled, counts = Redactor().redact_labelled(labelled)
+                notes.append(note_of(counts))
             write_labels(target, labelled, to)
-            n, notes = len({item.conversation.id for item in labelled}), []
+            n = len({item.conversation.id for item in labelled})
         else:
             if to not in (None, "jsonl", "markup") or target.suffix in (".csv", ".conll"):
                 raise DataError(f"{source} holds no labels; to hand it to annotators: python -m data tasks {source}")
             hints = hints_of(rep, roles, rep_domain, guess_roles)
             with flags_in_errors():
-                transcripts = read_source(open_source(source, columns_of(columns)), format, language, hints)
+                if recorded:
+                    draft = transcribe(source, consent, rep_channel, diarisation, model, language, words)
+                    check_hints(hints, speakers_of([draft]), str(source))
+                    transcripts = [assemble(draft, str(source), language, hints)]
+                else:
+                    transcripts = read_source(open_source(source, columns_of(columns)), format, language, hints)
+            notes = [note for transcript in transcripts for note in transcript.notes]
+            if redact:
+                transcripts, counts = _redacted(transcripts)
+                notes.append(note_of(counts))
             _write_conversations(target, transcripts, to)
-            n, notes = len(transcripts), [note for transcript in transcripts for note in transcript.notes]
+            n = len(transcripts)
     for note in notes:
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"wrote {n} conversation{'s' if n != 1 else ''} to {target}")
@@ -158,27 +195,12 @@ def export_tasks(
         typer.echo(f"and {len(written) - 5} more")
 
 
-def _convert_large(
-    source: Path,
-    target: Path,
-    format: str | None,
-    language: str | None,
-    hints: RoleHints,
-    columns: Mapping[str, str] | None,
-) -> tuple[int, list[str]]:
-    """Convert piece by piece with a progress bar; the target appears when all is written."""
-    n, notes, partial = 0, Counter[str](), target.with_name(f"{target.name}.partial")
-    bar = Progress(*Progress.get_default_columns(), DownloadColumn(), console=Console(stderr=True))
-    with bar, partial.open("w", encoding="utf-8") as written:
-        task = bar.add_task(f"converting {source.name}", total=large_size(source))
-        for transcripts, n_bytes in read_large(source, format, language=language, hints=hints, columns=columns):
-            for transcript in transcripts:
-                written.write(json.dumps(foursignal_json.plain(transcript.conversation), ensure_ascii=False) + "\n")
-                notes.update(transcript.notes)
-            n += len(transcripts)
-            bar.advance(task, n_bytes)
-    partial.replace(target)
-    return n, [f"{note} ({times:,} conversations)" if times > 1 else note for note, times in notes.most_common(20)]
+def _redacted(transcripts: list[Transcript]) -> tuple[list[Transcript], Counter[Kind]]:
+    """The transcripts without personal data, and how much there was."""
+    redactor = Redactor()
+    redacted = [redactor.redact(transcript.conversation) for transcript in transcripts]
+    counts = sum((Counter(one.counts) for one in redacted), Counter[Kind]())
+    return [Transcript(one.conversation) for one in redacted], counts
 
 
 def _conversations(path: Path | None) -> list[Conversation]:

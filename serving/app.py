@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from coaching.library import load_library
+from data.redact import Redactor
 from rubric.config import load_rubric
 from scoring.scorer import Scorer
 from serving.api import health, practices, scorecards
@@ -29,9 +30,11 @@ class _State(TypedDict):
 
 def create_app(settings: Settings | None = None, scorers: dict[str, Scorer] | None = None) -> FastAPI:
     """The application. settings: those of configs/serving.yaml unless given. scorers: by language; loaded from the
-    settings' bundles when the application starts unless given. Raises ConfigError where the settings have faults.
+    settings' bundles when the application starts unless given. Raises ConfigError where the settings have faults, DataError
+    where they ask for redaction and its extra is missing.
     """
     settings = settings or load_settings()
+    redactor = Redactor() if settings.redact else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[_State]:
@@ -41,6 +44,7 @@ def create_app(settings: Settings | None = None, scorers: dict[str, Scorer] | No
                 load_library(),
                 ScoringQueue(settings.max_concurrent, settings.max_waiting),
                 settings.max_turns,
+                redactor,
             )
         )
 

@@ -12,6 +12,7 @@ from anyio import CapacityLimiter
 from fastapi import HTTPException, Request
 
 from coaching.library import Library
+from data.redact import Redactor
 from rubric.config import RubricConfig
 from rubric.conversation import Conversation
 from rubric.errors import ConfigError, ConversationError
@@ -45,12 +46,13 @@ class ScoringQueue:
 
 @dataclass(frozen=True)
 class Service:
-    """Everything that is loaded once, at the start."""
+    """Everything that is loaded once, at the start. redactor: None where conversations stay as they are."""
 
     scorers: Mapping[str, Scorer]
     library: Library
     queue: ScoringQueue
     max_turns: int
+    redactor: Redactor | None = None
 
     def scorer_of(self, conversation: Conversation) -> Scorer:
         """The scorer of a conversation; ConversationError where there is none of its language, or it is too long."""

