@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from importlib.metadata import distribution
 from itertools import combinations, permutations
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -128,7 +129,7 @@ def of_machine_scores(case: dict[str, Any]) -> Found:
 def _rsmtool(name: str) -> dict[str, Any]:
     """One file of RSMTool's formulas. The package's own import loads its notebooks and learners, which are not installed;
     the formulas need neither, so the lines that ask for learners are passed over."""
-    source = distribution("rsmtool").locate_file(f"rsmtool/utils/{name}.py").read_text(encoding="utf-8")
+    source = Path(str(distribution("rsmtool").locate_file(f"rsmtool/utils/{name}.py"))).read_text(encoding="utf-8")
     lines = [line for line in source.splitlines() if not line.startswith("from skll")]
     module: dict[str, Any] = {}
     exec(compile("from __future__ import annotations\n" + "\n".join(lines), name, "exec"), module)
