@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+HUMAN := human
 BUNDLE := artifacts/bundles/en
 RUN := artifacts/runs/en
 
@@ -10,10 +11,10 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval robustness serve simulate study benchmark baselines bundle ship lock clean fuzz models redaction audio
+.PHONY: help setup demo test check train train-quick eval robustness serve simulate study comparison raters-figures benchmark baselines bundle ship lock clean fuzz models redaction audio
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make the virtual environment from the lock file
 
@@ -62,8 +63,16 @@ serve: bundle ## the scoring API on http://127.0.0.1:8000/docs
 simulate: $(READY) ## how near the choice of practice comes to the best, on simulated reps
 	$(PY) -m coaching simulate
 
-study: $(READY) ## do the intervals of raters' agreement hold what they say? simulated, some minutes
+study: $(READY) ## do the workbench's intervals and tests hold what they say? simulated, many minutes
 	$(PY) -m benchmarks.interval_coverage
+	$(PY) -m benchmarks.variance_coverage
+	$(PY) -m benchmarks.alternative_annotator_rates
+
+comparison: $(READY) ## the workbench's figures beside other packages', in an environment of their own
+	$(PY) -m benchmarks.comparison
+
+raters-figures: bundle ## the shipped scorer beside real raters, into the pages; HUMAN=folder of annomi/ and uptake/
+	$(PY) -m benchmarks.real_raters --bundle $(BUNDLE) --human $(HUMAN)
 
 benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
 	$(PY) -m benchmarks.score_call

@@ -1,6 +1,6 @@
 """How long does `python -m eval raters` take? 200 conversations of 30 turns, five raters who mark spans, with gaps.
 
-`python -m benchmarks.raters` (`make benchmark-raters`) writes the labels into a folder, runs the command on them as a
+`python -m benchmarks.raters` writes the labels into a folder, runs the command on them as a
 user would, and prints seconds and memory. The aim is under two minutes on two cores.
 """
 

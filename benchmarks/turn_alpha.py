@@ -21,8 +21,9 @@ from data.splits import Split, load_split
 from eval.agreement import LABELS, MEAN, turn_agreement
 from eval.baselines import constant_rater, keyword_rater
 from eval.bootstrap import Estimate, draw
+from eval.documents.markdown import table_lines
 from eval.pairs import Pair, RaterFunction, rate_with
-from eval.report import show, table
+from eval.report import show
 from eval.sentence_models import Features, SentenceModel, tfidf, word_counts
 from rubric.spans import Labelled
 from scoring.scorer import Scorer
@@ -102,7 +103,9 @@ def main(
     for row in rows:
         shown.add_row(*row)
     console.print(shown)
-    console.print(table(["rater", *(label.replace("_", " ") for label in labels)], rows), markup=False, soft_wrap=True)
+    console.print(
+        table_lines(["rater", *(label.replace("_", " ") for label in labels)], rows), markup=False, soft_wrap=True
+    )
 
 
 if __name__ == "__main__":

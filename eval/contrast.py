@@ -35,10 +35,10 @@ from rich.table import Table
 
 from data.annotations import markup
 from eval.baselines import keyword_rater
+from eval.documents.markdown import table_lines
 from eval.links import same_targets
 from eval.pairs import Pair, RaterFunction
 from eval.plots import wilson_interval, words
-from eval.report import table
 from rubric.codebook import Label
 from rubric.errors import DataError, LabelError, plain_errors, refuse
 from rubric.spans import Labelled, Span
@@ -285,7 +285,7 @@ def markdown(outcome: Outcome, keywords: Outcome, judged: str) -> str:
 
 Pairs told apart, with 90 % Wilson intervals over pairs. They were written by a language model to the codebook, hold no real call, and nobody trained on them.
 
-{table(["family", "n", "passed", "missed", "spurious", "keywords"], rows)}
+{table_lines(["family", "n", "passed", "missed", "spurious", "keywords"], rows)}
 
 ## Pairs that failed
 

@@ -1,11 +1,8 @@
-"""The report's plots, as PNG files, from an evaluation alone. Nothing is shown on a screen."""
+"""The scorer's report's plots, from an evaluation alone. Nothing is shown on a screen."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -15,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from eval.agreement import LABELS, MEAN
 from eval.bootstrap import Estimate
-from eval.calibration import ALL, Calibration
+from eval.calibration import Calibration
 from eval.evaluation import Evaluation
 from eval.signal_error import Point
 from rubric.config import SIGNALS, WHOLE_NUMBER_SIGNALS, Band, RubricConfig, SignalConfig
@@ -23,40 +20,6 @@ from rubric.config import SIGNALS, WHOLE_NUMBER_SIGNALS, Band, RubricConfig, Sig
 INK, SOFT, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 JUDGED, RATERS, BASELINE = "#0f766e", "#d97706", "#9aa5b1"
 AXIS_IN_BANDS = 2.5  # axes end at this multiple of the highest band bound, so that outliers do not hide the bands
-STYLE: Any = {
-    "font.size": 10,
-    "axes.edgecolor": SOFT,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "ytick.labelcolor": INK,
-    "legend.frameon": False,
-    "text.color": INK,
-}
-
-
-def draw_plots(evaluation: Evaluation, judged: str, rubric: RubricConfig, folder: Path) -> list[Path]:
-    """Write alpha.png, signals.png, confusion.png and, where spans carry probabilities, reliability.png."""
-    plots: dict[str, Callable[[], Figure]] = {
-        "alpha.png": lambda: alpha_plot(evaluation, judged),
-        "signals.png": lambda: signal_plot(evaluation, judged, rubric),
-        "confusion.png": lambda: confusion_plot(evaluation, judged),
-    }
-    if evaluation.calibration[ALL].bins:
-        plots["reliability.png"] = lambda: reliability_plot(evaluation)
-    written = []
-    for name, plot in plots.items():
-        with mpl.rc_context(STYLE):
-            figure = plot()
-            # No software version in the file: the same evaluation gives the same bytes.
-            figure.savefig(folder / name, dpi=150, facecolor="white", metadata={"Software": None})
-        written.append(folder / name)
-    return written
 
 
 def words(name: str) -> str:

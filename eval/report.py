@@ -1,18 +1,22 @@
-"""An evaluation as a folder: report.md to read, evaluation.json to compute with, plots to look at."""
+"""An evaluation as a report: report.html to read and print, report.md, report.json, and evaluation.json to compute with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+import matplotlib as mpl
 from pydantic import BaseModel, ConfigDict
 
 from eval.agreement import LABELS, MEAN
 from eval.bootstrap import Estimate
 from eval.calibration import ALL
+from eval.documents.document import Bullets, Cell, Document, Part, Plot, Section, Table
+from eval.documents.document import Provenance as DocumentProvenance
+from eval.documents.write import STYLE, write
 from eval.evaluation import Evaluation, Figures, Measured
 from eval.links import LINKED
-from eval.plots import draw_plots, words
+from eval.plots import alpha_plot, confusion_plot, reliability_plot, signal_plot, words
 from eval.signal_error import MEAN_OF_SIGNALS
 from rubric.config import SIGNALS, RubricConfig
 from rubric.errors import DataError
@@ -55,36 +59,51 @@ class Report(BaseModel):
 
 
 def write_report(evaluation: Evaluation, provenance: Provenance, rubric: RubricConfig, folder: Path) -> Path:
-    """Write report.md, evaluation.json and the plots into `folder`; returns the report's path.
+    """Write report.html, report.md, report.json, evaluation.json and the plots; returns the path of report.html.
 
     Raises DataError where the folder cannot be written.
     """
-    report = folder / "report.md"
+    page = write(scorer_document(evaluation, provenance, rubric), folder)
+    text = Report(provenance=provenance, evaluation=evaluation).model_dump_json(indent=1)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        plots = draw_plots(evaluation, provenance.judged, rubric, folder)
-        text = Report(provenance=provenance, evaluation=evaluation).model_dump_json(indent=1)
         (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")
-        report.write_text(markdown(evaluation, provenance, {plot.name for plot in plots}), encoding="utf-8")
     except OSError as error:
         raise DataError(f"cannot write the report into {folder}: {error.strerror}; give another --output") from error
-    return report
+    return page
 
 
-def markdown(evaluation: Evaluation, provenance: Provenance, plots: Iterable[str] = ()) -> str:
-    """The report's text; `plots` are the files that lie beside it."""
-    judged, plots = provenance.judged, set(plots)
-    sections = [
-        _head(evaluation, provenance),
-        _short(evaluation, judged),
-        _turns(evaluation, judged) + _image("alpha.png", plots) + _image("confusion.png", plots),
-        _spans(evaluation, judged),
-        _links(evaluation, judged),
-        _signals(evaluation, judged) + _image("signals.png", plots),
-        _calibration(evaluation) + _image("reliability.png", plots),
-        _reading(evaluation),
+def scorer_document(evaluation: Evaluation, provenance: Provenance, rubric: RubricConfig) -> Document:
+    """The report of `python -m eval scorer`."""
+    judged = provenance.judged
+    with mpl.rc_context(STYLE):
+        sections = _sections(evaluation, judged, rubric)
+    return Document(
+        f"{judged} against {_against(evaluation)}",
+        _lead(evaluation),
+        DocumentProvenance(
+            raters=provenance.labels_by,
+            data=provenance.data,
+            rubric=provenance.rubric,
+            bundle=provenance.bundle,
+            bundle_data=provenance.bundle_data,
+            base=provenance.base,
+            commit=provenance.commit,
+        ),
+        sections,
+        {"judged": judged, "evaluation": evaluation.model_dump(mode="json")},
+    )
+
+
+def _sections(evaluation: Evaluation, judged: str, rubric: RubricConfig) -> list[Section]:
+    return [
+        Section("In short", [_short(evaluation, judged)]),
+        Section("Turns", _turns(evaluation, judged)),
+        Section("Spans", _spans(evaluation, judged)),
+        Section("Links", _links(evaluation, judged)),
+        Section("Signals", _signals(evaluation, judged, rubric)),
+        Section("Calibration", _calibration(evaluation)),
+        Section("Reading the figures", [Bullets(_reading(evaluation))]),
     ]
-    return "\n\n".join(sections) + "\n"
 
 
 def show(found: Estimate | None, *, with_n: bool = False, places: int = 2) -> str:
@@ -109,44 +128,25 @@ def _rounded(value: float, places: int) -> str:
     return f"{round(value, places) + 0.0:.{places}f}"  # adding 0.0 turns -0.0 into 0.0
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table, the first column to the left and the others to the right."""
-    lines = [" | ".join(heads), " | ".join([":--", *["--:"] * (len(heads) - 1)]), *(" | ".join(row) for row in rows)]
-    return "\n".join(f"| {line} |" for line in lines)
-
-
-def _image(name: str, plots: set[str]) -> str:
-    return f"\n\n![{name.removesuffix('.png')}]({name})" if name in plots else ""
+def _cell(found: Estimate | None) -> Cell:
+    return NO_RATERS if found is None else found
 
 
 def _against(evaluation: Evaluation) -> str:
     return "the gold labels" if evaluation.against == "gold" else "each rater singly"
 
 
-def _head(evaluation: Evaluation, provenance: Provenance) -> str:
-    hashes = {
-        "bundle": provenance.bundle,
-        "bundle's training data": provenance.bundle_data,
-        "bundle's base model": provenance.base,
-        "rubric": provenance.rubric,
-        "evaluation data": provenance.data,
-        "commit": provenance.commit,
-    }
-    given = [(what, f"`{value}`") for what, value in hashes.items() if value]
+def _lead(evaluation: Evaluation) -> str:
     raters = ", ".join(evaluation.raters_named) or NO_RATERS
-    return f"""# {provenance.judged} against {_against(evaluation)}
-
-{evaluation.n_conversations} conversations ({", ".join(evaluation.languages)}), {evaluation.n_turns} turns; raters: {raters}.
-
-**{provenance.labels_by}**
-
-Brackets hold {evaluation.confidence:.0%} intervals: BCa bootstrap over conversations, {evaluation.n_resamples} resamples, seed {evaluation.seed}.
-
-{table(["rests on", "SHA-256"], given)}"""
+    return (
+        f"{evaluation.n_conversations} conversations ({', '.join(evaluation.languages)}), {evaluation.n_turns} turns; "
+        f"raters: {raters}. Brackets hold {evaluation.confidence:.0%} intervals: BCa bootstrap over conversations, "
+        f"{evaluation.n_resamples} resamples, seed {evaluation.seed}."
+    )
 
 
-def _short(evaluation: Evaluation, judged: str) -> str:
-    def line(name: str, measured: Measured | None) -> list[str]:
+def _short(evaluation: Evaluation, judged: str) -> Table:
+    def line(name: str, measured: Measured | None) -> list[Cell]:
         if measured is None:
             return [name, NO_RATERS, NO_RATERS, NO_RATERS]
         return [
@@ -158,111 +158,106 @@ def _short(evaluation: Evaluation, judged: str) -> str:
 
     rows = [line(judged, evaluation.scorer), line("raters among themselves", evaluation.raters)]
     rows += [line(name, measured) for name, measured in evaluation.baselines.items()]
-    return "## In short\n\n" + table(
-        [
-            "",
-            "alpha of turns, mean of labels",
-            "overlap F1 of spans, mean of labels",
-            "same band by value, mean of signals",
-        ],
-        rows,
+    heads = (
+        "alpha of turns, mean of labels",
+        "overlap F1 of spans, mean of labels",
+        "same band by value, mean of signals",
     )
+    return Table(("", *heads), rows)
 
 
 def _others(evaluation: Evaluation) -> dict[str, Measured | None]:
     return {"raters": evaluation.raters, **evaluation.baselines}
 
 
-def _turns(evaluation: Evaluation, judged: str) -> str:
+def _turns(evaluation: Evaluation, judged: str) -> Sequence[Part]:
     others = _others(evaluation)
     turns = evaluation.scorer.turns
     labels = [*map(str, LABELS), MEAN]
-    alphas = [
-        [
+    alphas: list[Sequence[Cell]] = [
+        (
             words(label),
-            str(turns[label]["alpha"].n),
-            show(turns[label]["prevalence"]),
-            show(turns[label]["alpha"]),
-            *(show(measured.turns[label]["alpha"] if measured else None) for measured in others.values()),
-        ]
+            turns[label]["alpha"].n,
+            turns[label]["prevalence"],
+            turns[label]["alpha"],
+            *(_cell(measured.turns[label]["alpha"] if measured else None) for measured in others.values()),
+        )
         for label in labels
     ]
     metrics = ("kappa", "f1", "precision", "recall")
-    more = [
-        [
+    more: list[Sequence[Cell]] = [
+        (
             words(label),
-            *(show(turns[label][metric]) for metric in metrics),
-            show(evaluation.raters.turns[label]["f1"] if evaluation.raters else None),
-        ]
+            *(turns[label][metric] for metric in metrics),
+            _cell(evaluation.raters.turns[label]["f1"] if evaluation.raters else None),
+        )
         for label in labels
     ]
-    return f"""## Turns
+    return [
+        "Does a turn hold the label? n counts the turns whose role may carry it. Krippendorff's alpha, nominal:",
+        Table(("label", "n", "prevalence", judged, *others), alphas),
+        Plot("alpha", alpha_plot(evaluation, judged), "Alpha of every label, with its interval."),
+        f"Cohen's kappa, F1, precision and recall of {judged} on the same turns:",
+        Table(("label", *metrics, "raters: F1"), more),
+        Plot(
+            "confusion",
+            confusion_plot(evaluation, judged),
+            "Rows: turns by their label; columns: what they were called. Shaded by the share of the row.",
+        ),
+    ]
 
-Does a turn hold the label? n counts the turns whose role may carry it. Krippendorff's alpha, nominal:
 
-{table(["label", "n", "prevalence", judged, *others], alphas)}
-
-Cohen's kappa, F1, precision and recall of {judged} on the same turns:
-
-{table(["label", *metrics, "raters: F1"], more)}"""
-
-
-def _spans(evaluation: Evaluation, judged: str) -> str:
-    rows = []
+def _spans(evaluation: Evaluation, judged: str) -> Sequence[Part]:
+    rows: list[Sequence[Cell]] = []
     for label in [*map(str, LABELS), MEAN]:
         held, raters = evaluation.scorer.spans[label], evaluation.raters
         rows.append(
-            [
+            (
                 words(label),
                 show(held["overlap_f1"], with_n=True),
                 show(raters.spans[label]["overlap_f1"] if raters else None, with_n=True),
-                *(show(measured.spans[label]["overlap_f1"]) for measured in evaluation.baselines.values()),
-                show(held["strict_f1"]),
-                show(raters.spans[label]["strict_f1"] if raters else None),
-            ]
+                *(measured.spans[label]["overlap_f1"] for measured in evaluation.baselines.values()),
+                held["strict_f1"],
+                _cell(raters.spans[label]["strict_f1"] if raters else None),
+            )
         )
-    heads = [
-        "label",
-        f"{judged}: overlap F1",
-        "raters: overlap F1",
-        *(f"{name}: overlap F1" for name in evaluation.baselines),
+    overlap = judged, "raters", *evaluation.baselines
+    heads = "label", *(f"{name}: overlap F1" for name in overlap), f"{judged}: strict F1", "raters: strict F1"
+    return [
+        "F1 of spans of one label matched one to one where they overlap, and of spans whose bounds are the same but for "
+        "punctuation (strict). n counts gold spans, among raters over all pairs of them.",
+        Table(heads, rows),
     ]
-    return f"""## Spans
-
-F1 of spans of one label matched one to one where they overlap, and of spans whose bounds are the same but for punctuation (strict). n counts gold spans, among raters over all pairs of them.
-
-{table([*heads, f"{judged}: strict F1", "raters: strict F1"], rows)}"""
 
 
-def _links(evaluation: Evaluation, judged: str) -> str:
+def _links(evaluation: Evaluation, judged: str) -> Sequence[Part]:
     who: dict[str, Figures | None] = {
         judged: evaluation.scorer.links,
         "raters": evaluation.raters.links if evaluation.raters else None,
         **evaluation.link_rules,
     }
-    parts = []
+    metrics = {
+        "all targets right": "accuracy",
+        "end to end": "end_to_end",
+        "tied or not": "tied_accuracy",
+        "tied or not, alpha": "tied_alpha",
+    }
+    parts: list[Part] = [
+        'Over gold spans that a predicted span of the same label overlaps: are all targets right, "nothing" included? End '
+        f"to end counts a gold span that nothing overlaps as wrong. The rules tie the spans of {judged}: to nothing, or to "
+        "the latest objection or need."
+    ]
     for label in map(str, LINKED):
-        metrics = {
-            "all targets right": "accuracy",
-            "end to end": "end_to_end",
-            "tied or not": "tied_accuracy",
-            "tied or not, alpha": "tied_alpha",
-        }
         rows = [
             [name, *(show(links[label][metric] if links else None, with_n=True) for metric in metrics.values())]
             for name, links in who.items()
         ]
-        parts.append(f"{words(label).capitalize()}:\n\n{table(['', *metrics], rows)}")
-    listed = "\n\n".join(parts)
-    return f"""## Links
-
-Over gold spans that a predicted span of the same label overlaps: are all targets right, "nothing" included? End to end counts a gold span that nothing overlaps as wrong. The rules tie the spans of {judged}: to nothing, or to the latest objection or need.
-
-{listed}"""
+        parts.append(Table(("", *metrics), rows, f"{words(label).capitalize()}."))
+    return parts
 
 
-def _signals(evaluation: Evaluation, judged: str) -> str:
-    rows = {
+def _signals(evaluation: Evaluation, judged: str, rubric: RubricConfig) -> Sequence[Part]:
+    shown = {
         "bias": "bias, in the signal's unit",
         "bias_in_bands": "bias, in band widths",
         "absolute_error": "mean absolute error",
@@ -276,28 +271,22 @@ def _signals(evaluation: Evaluation, judged: str) -> str:
         "one_band_missing": "one without a band, the other not",
     }
     others = _others(evaluation)
-    parts = []
+    parts: list[Part] = [
+        "Error is judged minus gold; n counts conversations, among raters pairs of raters in a conversation. A band is "
+        "shown where the evidence is not too thin."
+    ]
     for signal in SIGNALS:
-        held = evaluation.scorer.signals[signal]
-        lines = [
-            [
-                shown,
-                show(held[metric], with_n=True),
-                *(
-                    show(measured.signals[signal][metric] if measured else None, with_n=True)
-                    for measured in others.values()
-                ),
-            ]
-            for metric, shown in rows.items()
+        measured = {judged: evaluation.scorer, **others}
+        rows = [
+            [name, *(show(held.signals[signal][metric] if held else None, with_n=True) for held in measured.values())]
+            for metric, name in shown.items()
         ]
-        verdict = _bias_verdict(held["bias_in_bands"])
-        parts.append(f"### {words(signal).capitalize()}\n\n{verdict}\n\n{table(['', judged, *others], lines)}")
-    listed = "\n\n".join(parts)
-    return f"""## Signals
-
-Error is judged minus gold; n counts conversations, among raters pairs of raters in a conversation. A band is shown where the evidence is not too thin.
-
-{listed}"""
+        verdict = _bias_verdict(evaluation.scorer.signals[signal]["bias_in_bands"])
+        parts.append(Table(("", *measured), rows, f"{words(signal).capitalize()}. {verdict}"))
+    caption = (
+        "One dot a conversation, larger where several coincide; where a dot is in a shaded square, the bands agree."
+    )
+    return [*parts, Plot("signals", signal_plot(evaluation, judged, rubric), caption)]
 
 
 def _bias_verdict(bias: Estimate) -> str:
@@ -309,26 +298,32 @@ def _bias_verdict(bias: Estimate) -> str:
     return f"Bias is {within} a fifth of a band{certain if within == 'within' and bias.low is not None else ''}."
 
 
-def _calibration(evaluation: Evaluation) -> str:
+def _calibration(evaluation: Evaluation) -> Sequence[Part]:
     if not evaluation.calibration[ALL].bins:
-        return "## Calibration\n\nThe spans carry no probabilities."
-    rows = [
-        [
+        return ["The spans carry no probabilities."]
+    rows: list[Sequence[Cell]] = [
+        (
             words(name),
             show(found.error, with_n=True, places=3),
-            "undefined" if found.error_if_calibrated is None else f"{found.error_if_calibrated:.3f}",
-            show(found.overconfidence, places=3),
-        ]
+            "undefined" if found.error_if_calibrated is None else found.error_if_calibrated,
+            found.overconfidence,
+        )
         for name, found in evaluation.calibration.items()
     ]
-    return f"""## Calibration
+    return [
+        "Expected calibration error over bins of equal mass, of span probabilities against whether a gold span of the label "
+        "overlaps; the error that a perfectly calibrated scorer would show at this n; and mean probability minus confirmed "
+        "share.",
+        Table(("label", "error", "error by chance alone", "overconfidence"), rows, places=3),
+        Plot(
+            "reliability",
+            reliability_plot(evaluation),
+            "Share of spans that gold confirms against their probability, a dot a bin; bars: 90 % Wilson intervals.",
+        ),
+    ]
 
-Expected calibration error over bins of equal mass, of span probabilities against whether a gold span of the label overlaps; the error that a perfectly calibrated scorer would show at this n; and mean probability minus confirmed share.
 
-{table(["label", "error", "error by chance alone", "overconfidence"], rows)}"""
-
-
-def _reading(evaluation: Evaluation) -> str:
+def _reading(evaluation: Evaluation) -> list[str]:
     lines = [
         "Alpha is 1 for perfect agreement and 0 for what chance gives; the same number of errors costs more alpha on a rare label than on a common one.",
         "An interval over few conversations is a little too narrow: in simulations of 22 conversations, nominal 90 % intervals of alpha held the truth in 87 to 89 %.",
@@ -342,4 +337,4 @@ def _reading(evaluation: Evaluation) -> str:
         lines.append(
             "Gold made from the raters' majority is steadier than any one rater, so a scorer may agree with it better than raters do among themselves; against each rater singly (`--against raters`) the two columns compare like with like."
         )
-    return "## Reading the figures\n\n" + "\n".join(f"- {line}" for line in lines)
+    return lines

@@ -62,7 +62,7 @@ def scorer(
 ) -> None:
     """How well does a scorer agree with labels, and do raters agree any better among themselves?
 
-    Every conversation of the split goes through the scorer that serves. The report (Markdown, JSON, plots) gives
+    Every conversation of the split goes through the scorer that serves. The report (HTML, Markdown, JSON) gives
     agreement on turns, spans, links and the four signals, calibration, each with a 90 % interval over conversations,
     beside the raters' own agreement and beside raters without a model.
 

@@ -27,9 +27,11 @@ from data.annotations import jsonl
 from data.splits import Split, load_split
 from eval.agreement import LABELS, MEAN, UNDEFINED_ALPHA, confusion_alpha, confusion_counts
 from eval.bootstrap import Estimate, Floats, Statistic, draw, estimate, mean_over
+from eval.documents.markdown import table_lines
+from eval.documents.write import STYLE
 from eval.pairs import Pair, RaterFunction
-from eval.plots import GRID, JUDGED, STYLE, words
-from eval.report import show, table
+from eval.plots import GRID, JUDGED, words
+from eval.report import show
 from rubric.conversation import Turn
 from rubric.errors import DataError, plain_errors
 from rubric.spans import Labelled, Span
@@ -272,7 +274,7 @@ def markdown(found: Robustness, judged: str) -> str:
     """The report's text: alpha by condition, then the loss."""
     heads = ["label", *found.alpha]
     parts = [
-        table(
+        table_lines(
             heads,
             [[words(label), *(show(held[label]) for held in figures.values())] for label in (*map(str, LABELS), MEAN)],
         )

@@ -22,7 +22,8 @@ from data.corpora.corpora import CORPORA, Corpus
 from eval.agreement import UNDEFINED_ALPHA, as_square, confusion_alpha, precision, prevalence, recall
 from eval.bootstrap import Estimate, Floats, draw, estimate
 from eval.coefficients import cohen_kappa
-from eval.report import show, table
+from eval.documents.markdown import table_lines
+from eval.report import show
 from rubric.codebook import CODEBOOK, Label
 from rubric.conversation import Conversation
 from rubric.errors import DataError, plain_errors
@@ -216,7 +217,7 @@ def markdown(rows: Sequence[Transfer]) -> str:
         ]
         for row in rows
     ]
-    return table(heads, body)
+    return table_lines(heads, body)
 
 
 def main(

@@ -29,7 +29,8 @@ class Provenance(BaseModel):
     """What a report rests on. Hashes are SHA-256.
 
     raters: a sentence on what kind of raters they are. data: of ratings and texts. rubric: of the codebook and what
-    decides how signals are measured. bundle: of the scorer, where one takes part. commit: of this project.
+    decides how signals are measured. bundle: of the scorer, where one takes part; bundle_data, base: of what it was trained
+    on and from. commit: of this project.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,11 +39,20 @@ class Provenance(BaseModel):
     data: str
     rubric: str
     bundle: str | None = None
+    bundle_data: str | None = None
+    base: str | None = None
     commit: str | None = None
 
     def hashes(self) -> dict[str, str]:
         """What is known of it, by the name that reports print."""
-        named = {"data": self.data, "rubric": self.rubric, "bundle": self.bundle, "commit": self.commit}
+        named = {
+            "data": self.data,
+            "rubric": self.rubric,
+            "bundle": self.bundle,
+            "bundle's training data": self.bundle_data,
+            "bundle's base model": self.base,
+            "commit": self.commit,
+        }
         return {name: value for name, value in named.items() if value}
 
 

@@ -21,6 +21,7 @@ from eval.sampling.plan_report import lead, plan_document
 from eval.scores import read_scores
 from eval.workbench.options import (
     UNSTATED,
+    AboutFile,
     CodebookFile,
     Commit,
     Conversations,
@@ -31,6 +32,7 @@ from eval.workbench.options import (
     open_study,
     provenance_of,
 )
+from eval.workbench.read import read_about
 from rubric.conversation import Conversation
 from rubric.errors import DataError, plain_errors
 from rubric.signals import Signal
@@ -60,6 +62,7 @@ def plan(
     codebook: CodebookFile = None,
     format: Format = None,
     conversations: Conversations = None,
+    about: AboutFile = None,
     raters_are: RatersAre = UNSTATED,
     output: Output = None,
     seed: Seed = 0,
@@ -74,6 +77,8 @@ def plan(
     And which, double-blind, as tasks for Label Studio and doccano:
 
         python -m eval plan pilot.jsonl --pool calls.jsonl --bundle artifacts/bundles/en --rater Ana --rater Bo --rater Cy
+
+    With --about, what a table says of pilot and pool (customer, level, quality) counts as slices as well.
     """
     with plain_errors():
         raters = rater or []
@@ -83,6 +88,8 @@ def plan(
             )
         if per_conversation and raters and per_conversation > len(raters):
             raise DataError(f"expected --per-conversation up to {len(raters)}, since so many take part")
+        if about and not pool:
+            raise DataError("expected --pool with --about: attributes decide which conversations are chosen")
         study = open_study(pilot, codebook, format, conversations)
         target = Target(label=label, half_width=half_width, confidence=confidence, assurance=assurance)
         options = {"n_raters": len(raters)} if raters else {}
@@ -91,16 +98,22 @@ def plan(
         labelled = list(study.source.values())
         assignment: Assignment | None = None
         choosable: list[Conversation] = []
+        attributes: dict[str, dict[str, str]] = {}
         if pool:
             choosable = [held for held in _conversations(pool) if held.id not in set(study.conversations)]
+            if about:
+                known = [*study.conversations, *(held.id for held in choosable)]
+                attributes = read_about(about, study.codebook.columns.conversation, known)
             signals = _signals(choosable, bundle, scores)
-            chosen = which(choosable, n or numbers.next, signals, labelled, random_share=random_share, seed=seed)
+            chosen = which(
+                choosable, n or numbers.next, signals, labelled, random_share=random_share, seed=seed, about=attributes
+            )
             if not chosen:
                 raise DataError(_nothing_to_do(numbers.next, choosable))
             assignment = who(chosen, raters, numbers.per_conversation, seed)
             _refuse_full(folder)
         document = plan_document(
-            numbers, provenance_of(study, raters_are, commit=commit), assignment, choosable, labelled
+            numbers, provenance_of(study, raters_are, commit=commit), assignment, choosable, labelled, attributes
         )
         key = hand_out(folder, assignment, seed) if assignment else None
         page = write(document, folder)

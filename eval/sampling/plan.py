@@ -20,7 +20,7 @@ from data.annotations.tasks import write_tasks
 from eval.sampling.assignment import assign, overlap
 from eval.sampling.blinding import Key, blind, codes
 from eval.sampling.precision import Spread, pseudo_values, spread_of
-from eval.sampling.selection import Choice, choose, length_bounds, slices_of, uncertainties
+from eval.sampling.selection import About, Choice, choose, length_bounds, slices_of, uncertainties
 from eval.workbench.study import Study
 from rubric.conversation import Conversation
 from rubric.errors import DataError
@@ -145,9 +145,14 @@ def which(
     *,
     random_share: float,
     seed: int,
+    about: About | None = None,
 ) -> list[Choice]:
-    """`n` conversations of the pool. signals: the scorer's of each, None where it was not asked."""
-    return choose(pool, n, uncertainty=uncertainties(signals), labelled=labelled, random_share=random_share, seed=seed)
+    """`n` conversations of the pool. signals: the scorer's of each, None where it was not asked. about: attributes of
+    conversations by id."""
+    uncertainty = uncertainties(signals)
+    return choose(
+        pool, n, uncertainty=uncertainty, labelled=labelled, about=about, random_share=random_share, seed=seed
+    )
 
 
 def who(choices: Sequence[Choice], raters: Sequence[str], per_conversation: int, seed: int) -> Assignment:
@@ -168,12 +173,15 @@ def who(choices: Sequence[Choice], raters: Sequence[str], per_conversation: int,
 
 
 def slice_counts(
-    choices: Sequence[Choice], pool: Sequence[Conversation], labelled: Sequence[Conversation]
+    choices: Sequence[Choice],
+    pool: Sequence[Conversation],
+    labelled: Sequence[Conversation],
+    about: About | None = None,
 ) -> dict[tuple[str, str], tuple[int, int, int]]:
     """(labelled, pool, chosen) conversations by slice, an attribute and its value; attributes of many values left out."""
     bounds = length_bounds([*pool, *labelled])
     counts = [
-        Counter(pair for held in group for pair in slices_of(held, bounds).items())
+        Counter(pair for held in group for pair in slices_of(held, bounds, about).items())
         for group in (labelled, pool, [choice.conversation for choice in choices])
     ]
     pairs = sorted(set().union(*counts))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from eval.documents.document import Bullets, Callout, Document, Provenance, Section, Table
 from eval.sampling.plan import EVERY, Assignment, Numbers, slice_counts
 from eval.sampling.precision import MOST_CONVERSATIONS
+from eval.sampling.selection import About
 from rubric.conversation import Conversation
 
 MANY = f"over {MOST_CONVERSATIONS - 1:,}"
@@ -18,11 +19,12 @@ def plan_document(
     assignment: Assignment | None = None,
     pool: Sequence[Conversation] = (),
     labelled: Sequence[Conversation] = (),
+    about: About | None = None,
 ) -> Document:
-    """The report of a plan; without an assignment it says how many and no more."""
+    """The report of a plan; without an assignment it says how many and no more. about: attributes of conversations."""
     sections = [_how_many(numbers)]
     if assignment:
-        sections += [_which(numbers, assignment, pool, labelled), _who(assignment), _next()]
+        sections += [_which(numbers, assignment, pool, labelled, about), _who(assignment), _next()]
     return Document(
         "Sampling plan",
         lead(numbers, assignment),
@@ -92,7 +94,11 @@ def _how_many(numbers: Numbers) -> Section:
 
 
 def _which(
-    numbers: Numbers, assignment: Assignment, pool: Sequence[Conversation], labelled: Sequence[Conversation]
+    numbers: Numbers,
+    assignment: Assignment,
+    pool: Sequence[Conversation],
+    labelled: Sequence[Conversation],
+    about: About | None,
 ) -> Section:
     drawn = sum(choice.drawn == "random" for choice in assignment.choices)
     unsure: dict[str, list[float]] = {"random": [], "informative": []}
@@ -121,7 +127,7 @@ def _which(
         parts.append(Callout(f"{count(numbers.next)} are needed and the pool holds {len(pool)}: bring more."))
     rows = [
         (f"{name}: {value}", *counts)
-        for (name, value), counts in slice_counts(assignment.choices, pool, labelled).items()
+        for (name, value), counts in slice_counts(assignment.choices, pool, labelled, about).items()
     ]
     parts.append(Table(("slice", "labelled", "pool", "chosen"), rows, caption="Conversations by slice."))
     return Section("Which", parts)

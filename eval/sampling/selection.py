@@ -19,9 +19,11 @@ from typing import Literal
 import numpy as np
 from scipy.stats import rankdata
 
+from eval.workbench.conversation_values import REP
 from rubric.conversation import Conversation
 from rubric.signals import Signal
 
+About = Mapping[str, Mapping[str, str]]
 Drawn = Literal["random", "informative"]
 LENGTHS = ("short", "middle", "long")
 
@@ -65,8 +67,9 @@ def length_bounds(conversations: Sequence[Conversation]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def slices_of(conversation: Conversation, bounds: tuple[float, float]) -> dict[str, str]:
-    """The slices that a conversation belongs to: language, kind, trade, length, and whether its times were measured."""
+def slices_of(conversation: Conversation, bounds: tuple[float, float], about: About | None = None) -> dict[str, str]:
+    """The slices that a conversation belongs to: language, kind, trade, length, whether its times were measured, and what
+    `about` says of it. Whose call it is counts as no slice, so that no plan names a rep."""
     words = conversation.words_before[-1]
     held = {
         "language": conversation.language,
@@ -75,6 +78,7 @@ def slices_of(conversation: Conversation, bounds: tuple[float, float]) -> dict[s
         "length": LENGTHS[sum(words > bound for bound in bounds)],
         "times": "with times" if conversation.has_times else "without times",
     }
+    held |= {name: value for name, value in (about or {}).get(conversation.id, {}).items() if name != REP}
     return {name: value for name, value in held.items() if value}
 
 
@@ -84,17 +88,19 @@ def choose(
     *,
     uncertainty: Sequence[float | None],
     labelled: Sequence[Conversation] = (),
+    about: About | None = None,
     random_share: float = 0.5,
     seed: int = 0,
 ) -> list[Choice]:
     """`n` conversations of the pool, all of it where it is smaller: first the random ones, then the most telling first.
 
     uncertainty: of each conversation of the pool. labelled: what is labelled already, whose slices count as covered.
+    about: attributes by conversation id, slices too.
     """
     n = min(n, len(pool))
     bounds = length_bounds([*pool, *labelled]) if pool else (0.0, 0.0)
-    slices = [slices_of(conversation, bounds) for conversation in pool]
-    covered = Counter(pair for held in labelled for pair in slices_of(held, bounds).items())
+    slices = [slices_of(conversation, bounds, about) for conversation in pool]
+    covered = Counter(pair for held in labelled for pair in slices_of(held, bounds, about).items())
     order = np.random.default_rng(seed).permutation(len(pool)).tolist()
     drawn = sorted(order[: round(random_share * n)])
     for index in drawn:

@@ -9,7 +9,7 @@ Rho, the average advantage probability, is how often the scorer agrees as well o
 
 The test takes units as independent. Turns of one conversation are not, so that here the difference's variance may be
 that of conversation totals (the cluster-robust variance, Liang and Zeger 1986) with conversations - 1 degrees of
-freedom; `docs/workbench-statistics.md` shows the error rates of both.
+freedom; `docs/reliability.md` shows the error rates of both.
 
 A constant judge of a rare label loses against no rater, since on most units everybody says no:
 

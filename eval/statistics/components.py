@@ -84,6 +84,7 @@ class Components:
             self.resamples,
             n=self.n_conversations,
             undefined=undefined,
+            expanded=True,
         )
 
 
@@ -120,7 +121,9 @@ def variance_components(
         return found
     names = (*factors, RESIDUAL)
     parts = {
-        name: estimate(counts, _part(index, factors), resamples, n=n_conversations, undefined="undefined")
+        name: estimate(
+            counts, _part(index, factors), resamples, n=n_conversations, undefined="undefined", expanded=True
+        )
         for index, name in enumerate(names)
     }
     negative = tuple(name for name, value in zip(names, solved, strict=True) if value < 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from data.annotations.read import FORMATS as LABEL_FORMATS
@@ -80,7 +80,11 @@ def read_study(
     if errors:
         raise DataError("\n".join(map(str, errors)))
     study = _together(gathered, known, rubric)
-    return study.with_about(_about(about, study)) if about else study
+    return (
+        study.with_about(read_about(about, study.codebook.columns.conversation, study.conversations))
+        if about
+        else study
+    )
 
 
 def detect(text: str, path: Path, known: Known) -> str:
@@ -188,9 +192,11 @@ def _conversations(path: Path | None) -> Mapping[str, Conversation]:
     return {transcript.conversation.id: transcript.conversation for transcript in read(path)} if path else {}
 
 
-def _about(path: Path, study: Study) -> dict[str, dict[str, str]]:
-    """Attributes by conversation, from a table."""
-    column = study.codebook.columns.conversation
+def read_about(path: Path, column: str, wanted: Collection[str]) -> dict[str, dict[str, str]]:
+    """Attributes of the wanted conversations by id, from a table whose `column` holds the id.
+
+    Raises DataError where the table has a conversation twice, no attribute, or none of the wanted.
+    """
     heads, rows = tables.read_rows(decode(read_bytes(path), str(path)), str(path))
     if column not in heads or len(heads) < 2:
         raise DataError(f"{path}: expected the column {column} and one for each attribute, found {', '.join(heads)}")
@@ -200,10 +206,10 @@ def _about(path: Path, study: Study) -> dict[str, dict[str, str]]:
         name = row.cells[column].strip()
         if name in found:
             faults.append(f"line {row.line}: {name!r} is further up already")
-        elif name in study.conversations:
+        elif name in wanted:
             found[name] = {head: cell.strip() for head, cell in row.cells.items() if head != column and cell.strip()}
     refuse(DataError, str(path), faults)
-    missing = [name for name in study.conversations if name not in found]
-    if len(missing) == len(study.conversations):
-        raise DataError(f"{path} knows none of the {len(missing)} rated conversations, such as {missing[0]!r}")
+    missing = [name for name in wanted if name not in found]
+    if len(missing) == len(wanted):
+        raise DataError(f"{path} knows none of the {len(missing)} conversations, such as {missing[0]!r}")
     return found

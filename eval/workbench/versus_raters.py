@@ -32,7 +32,7 @@ from eval.workbench.options import (
 )
 from eval.workbench.slices import slice_figures
 from eval.workbench.versus_report import versus_document
-from eval.workbench.versus_study import VersusStudy, hold_against_raters
+from eval.workbench.versus_study import VersusStudy, hold_against_raters, refuse_anonymous
 from rubric.errors import DataError, plain_errors
 
 Bundle = Annotated[Path | None, typer.Option(help="The scorer's folder, such as artifacts/bundles/en.")]
@@ -87,6 +87,7 @@ def versus_raters(
         if (bundle is None) == (rater is None):
             raise DataError("expected either --bundle FOLDER or --rater NAME; see python -m eval versus-raters --help")
         study = open_study(paths, codebook, format, conversations, about).overlapping()
+        refuse_anonymous(study)
         console = Console(stderr=True)
         provenance_study = study
         if bundle is not None:

@@ -149,7 +149,8 @@ def _tests(found: VersusStudy) -> Sequence[Part]:
         f"wins (false discovery rate {DISCOVERY_RATE:g}, Benjamini and Yekutieli); it passes at {PASSES_AT:g}. Rho is how "
         "often it agrees with the other raters as well as the rater left out, or better. The verdict rests on the test that "
         "takes conversations as independent; as published the test takes turns as independent, and passes too often where "
-        f"errors come in whole conversations. It needs {MINIMUM_UNITS} units, and {MINIMUM_CLUSTERS} conversations.",
+        f"errors come in whole conversations. It needs {MINIMUM_UNITS} units, and {MINIMUM_CLUSTERS} conversations; with "
+        "fewer than about twenty conversations it errs in up to 8 of 100 studies instead of 5.",
         Table(("label", "judge", "omega", "omega, as published", "rho", "verdict"), rows, n_left=2),
     ]
     if empty:

@@ -115,8 +115,7 @@ def hold_against_raters(
     epsilon: of the alternative annotator test. Raises DataError where raters cannot be told apart, are fewer than two,
     or never judged the same unit.
     """
-    if study.anonymous:
-        raise DataError("expected to know which rater gave which value: these data only say how many raters said what")
+    refuse_anonymous(study)
     if len(study.raters) < 2:
         raise DataError(f"expected two raters or more besides {judged.name}, found {len(study.raters)}")
     resamples = draw(study.n_conversations, n_resamples, seed, CONFIDENCE)
@@ -154,6 +153,12 @@ def hold_against_raters(
         resamples,
         seed,
     )
+
+
+def refuse_anonymous(study: Study) -> None:
+    """Raise DataError where a study says how many raters said what, and not who did."""
+    if study.anonymous:
+        raise DataError("expected to know which rater gave which value: these data only say how many raters said what")
 
 
 def _versus(judge: Judged, units: Units, epsilon: float, measure: Measure) -> Versus:

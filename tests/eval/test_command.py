@@ -57,7 +57,7 @@ def test_one_rater_against_gold(stored: Path, tmp_path: Path) -> None:
     )
     assert (code, err) == (0, "")
     assert "Alpha of turns: rater B against gold, 22 conversations" in out
-    assert f"Report: {tmp_path / 'out' / 'report.md'}" in out
+    assert f"Report: {tmp_path / 'out' / 'report.html'}" in out
     report = Report.model_validate_json((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
     assert report.provenance.judged == "rater B"
     assert report.evaluation.judged_rater == "B"

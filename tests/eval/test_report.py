@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from eval.bootstrap import Estimate
-from eval.evaluation import evaluate
+from eval.documents.markdown import markdown
+from eval.evaluation import Evaluation, evaluate
 from eval.pairs import Pair
-from eval.report import BY_LANGUAGE_MODELS, Provenance, Report, markdown, show, write_report
+from eval.report import BY_LANGUAGE_MODELS, Provenance, Report, scorer_document, show, write_report
 from rubric.config import load_rubric
 from rubric.errors import DataError
 from rubric.signals import measure
@@ -38,18 +39,31 @@ def _with_probabilities(pair: Pair) -> Pair:
 def test_a_report_holds_text_numbers_and_plots(tmp_path: Path, rater_a: list[Pair], ratings: list[Rating]) -> None:
     evaluation = evaluate([_with_probabilities(pair) for pair in rater_a], ratings, n_resamples=50)
     report = write_report(evaluation, PROVENANCE, RUBRIC, tmp_path / "deep" / "folder")
-    text = report.read_text(encoding="utf-8")
-    held = {path.name for path in report.parent.iterdir()}
-    assert held == {"report.md", "evaluation.json", "alpha.png", "signals.png", "confusion.png", "reliability.png"}
-    for name in held - {"report.md", "evaluation.json"}:
+    text = (report.parent / "report.md").read_text(encoding="utf-8")
+    page = report.read_text(encoding="utf-8")
+    plots = {"alpha.svg", "signals.svg", "confusion.svg", "reliability.svg"}
+    assert {path.name for path in report.parent.iterdir()} == {
+        "report.html",
+        "report.md",
+        "report.json",
+        "evaluation.json",
+        *plots,
+    }
+    for name in plots:
         assert f"]({name})" in text
-        assert (report.parent / name).read_bytes().startswith(b"\x89PNG")
+    assert page.count("data:image/svg+xml") == len(plots)
     assert "the work of large language models, not of people" in text
-    for expected in ("| bundle | `bbbb", "| evaluation data | `dddd", "| commit | `0a1b2c` |", "50 resamples, seed 0"):
+    for expected in ("| bundle | `bbbb", "| data | `dddd", "| commit | `0a1b2c` |", "50 resamples, seed 0"):
         assert expected in text
     assert "nan" not in text.lower().replace("denan", "")
+    alpha = evaluation.scorer.turns["need"]["alpha"]
+    assert f"{alpha.value:.2f} [{alpha.low:.2f}, {alpha.high:.2f}]" in page
     numbers = Report.model_validate_json((report.parent / "evaluation.json").read_text(encoding="utf-8"))
     assert numbers == Report(provenance=PROVENANCE, evaluation=evaluation)
+
+
+def _text(evaluation: Evaluation) -> str:
+    return markdown(scorer_document(evaluation, PROVENANCE, RUBRIC))
 
 
 def test_the_same_evaluation_gives_the_same_bytes(tmp_path: Path, rater_a: list[Pair]) -> None:
@@ -60,17 +74,17 @@ def test_the_same_evaluation_gives_the_same_bytes(tmp_path: Path, rater_a: list[
 
 
 def test_without_raters_the_report_says_so(rater_a: list[Pair]) -> None:
-    text = markdown(evaluate(rater_a[:5], n_resamples=20), PROVENANCE)
+    text = _text(evaluate(rater_a[:5], n_resamples=20))
     assert "raters: no second rater." in text
     assert "| need | " in text
     row = next(line for line in text.splitlines() if line.startswith("| need | "))
     assert row.endswith("| no second rater |")
-    assert "![" not in text
+    assert "reliability.svg" not in text
     assert "The spans carry no probabilities." in text
 
 
 def test_the_report_warns_where_the_judged_rater_is_part_of_gold(rater_a: list[Pair], ratings: list[Rating]) -> None:
-    text = markdown(evaluate(rater_a, ratings, n_resamples=20, judged_rater="A"), PROVENANCE)
+    text = _text(evaluate(rater_a, ratings, n_resamples=20, judged_rater="A"))
     assert "Rater A is judged here and, where gold is the raters' majority, is part of it" in text
 
 

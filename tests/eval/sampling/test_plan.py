@@ -153,3 +153,23 @@ def test_tasks_that_were_handed_out_are_never_overwritten(handed_out: Path) -> N
     result = run("plan", *again, "--output", moved)
     assert (result.exit_code, "codes handed out before need it" in result.stderr) == (1, True)
     assert not moved.exists()
+
+
+def test_attributes_of_a_table_are_slices_and_reps_are_not_named(tmp_path: Path) -> None:
+    pool = TRANSCRIPTS / "da.train.jsonl"
+    names = [item.conversation.id for item in jsonl.read(pool)]
+    levels = [f"{name},{'new' if at % 2 else 'senior'},Maya" for at, name in enumerate(names)]
+    about = tmp_path / "about.csv"
+    about.write_text("\n".join(["conversation,level,rep", *levels]), encoding="utf-8")
+    people = [part for name in ("Ana", "Bo") for part in ("--rater", name)]
+    arguments = ("plan", *PILOT, "--pool", pool, *people, "--n", 6, "--output", tmp_path / "out")
+    result = run(*arguments, "--about", about)
+    assert result.exit_code == 0, result.output
+    report = (tmp_path / "out" / "report.md").read_text()
+    assert "level: new" in report
+    assert "level: senior" in report
+    assert "Maya" not in report
+    about.write_text("conversation,level\nelse,new\n", encoding="utf-8")
+    refused = run(*arguments[:-1], tmp_path / "other", "--about", about)
+    assert refused.exit_code == 1
+    assert "knows none of the" in refused.output

@@ -201,7 +201,7 @@ def test_attributes_of_conversations(tmp_path: Path) -> None:
     ratings = _file(tmp_path, "conversation,rater,label,value\nc1,A,overall,1\nc2,A,overall,2\n")
     about = _file(tmp_path, "conversation,rep,level\nc1,Ana,senior\nc9,Bo,\n", "about.csv")
     assert read_study([ratings], TONE, about=about).about == {"c1": {"rep": "Ana", "level": "senior"}}
-    with pytest.raises(DataError, match="knows none of the 2 rated conversations"):
+    with pytest.raises(DataError, match="knows none of the 2 conversations"):
         read_study([ratings], TONE, about=_file(tmp_path, "conversation,rep\nx,Ana\n", "other.csv"))
 
 
