@@ -262,7 +262,7 @@ def _reading(found: ReliabilityStudy) -> list[str]:
         "calls that resemble each other. SEM and MDC do not depend on it.",
         "A signal that a rater found undefined (no objection was raised) is a gap, not a 0.",
         "With fewer than about twenty conversations or reps, intervals of variances and of what follows from them are too "
-        "narrow, mostly too low: in simulations a nominal 90 % held the truth in 80 to 89 % at ten conversations and in 70 to "
+        "narrow, mostly too low: in simulations a nominal 90 % held the truth in 71 to 89 % at ten conversations and in 70 to "
         "87 % at five. Those of intraclass correlations hold. docs/reliability.md has the coverage.",
     ]
     return [*lines, *found.study.notes]
