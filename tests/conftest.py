@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from scoring.bundle import MANIFEST
 from scoring.scorer import Scorer
 
 ROOT = Path(__file__).parent.parent
+
+# The same examples on every machine, and no time limit that a busy one would miss.
+settings.register_profile("foursignal", derandomize=True, deadline=None)
+settings.load_profile("foursignal")
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def test_the_average_is_the_decayed_evidence_weighted_one() -> None:
 
 
 @given(st.lists(SEEN, max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_average_lies_among_the_values_and_is_none_only_without_any(seen: list[Observation]) -> None:
     estimate = Estimate()
     for observation in seen:
@@ -63,7 +63,7 @@ def test_evidence_grows_with_the_denominator_and_never_past_one() -> None:
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(SIGNALS, VALUES)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_is_that_of_the_rubric(config: RubricConfig, values: dict[str, float | None]) -> None:
     ranked = rank({name: _signal(value) for name, value in values.items()}, config)
     gaps = {name: gap_of(name, value, config) for name, value in values.items()}
@@ -94,7 +94,7 @@ def test_the_focus_moves_only_past_the_margin(gaps: dict[str, float | None], pre
 
 
 @given(GAPS, st.none() | st.sampled_from(SIGNALS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_choice_stands_when_it_is_made_again(gaps: dict[str, float | None], previous: str | None) -> None:
     chosen = choose(gaps, previous)
     assert choose(gaps, chosen) == chosen

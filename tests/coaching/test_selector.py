@@ -193,7 +193,7 @@ def test_calls_with_more_evidence_count_more(make_card: MakeCard, config: Rubric
 
 
 @given(HISTORIES, st.lists(st.integers(0, 31), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_practice_works_on_the_first_of_three_ranked_behaviours_and_is_the_same_each_time(
     make_card: MakeCard,
     library: Library,
@@ -213,7 +213,7 @@ def test_the_practice_works_on_the_first_of_three_ranked_behaviours_and_is_the_s
 
 
 @given(ROWS, st.integers(1, 6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_identical_scorecard_does_not_move_the_focus(
     make_card: MakeCard, config: RubricConfig, row: tuple[float | None, ...], n: int
 ) -> None:
@@ -222,7 +222,7 @@ def test_an_identical_scorecard_does_not_move_the_focus(
 
 
 @given(HISTORIES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_scorecard_that_shows_what_was_expected_does_not_move_the_focus(
     make_card: MakeCard, config: RubricConfig, rows: list[tuple[float | None, ...]]
 ) -> None:

@@ -102,7 +102,7 @@ def round_trip(labelled: list[Labelled], format: str) -> list[Labelled]:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(first=labelled_calls(), second=labelled_calls("y/../ é"))
 def test_what_is_written_reads_back(format: str, first: list[Labelled], second: list[Labelled]) -> None:
     labelled = first + second
@@ -120,7 +120,7 @@ def test_the_shipped_labels_survive_and_are_detected(format: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_any_text_gives_labels_or_an_error_that_says_so(format: str, data: st.DataObject) -> None:
     """Whole files with a piece cut out, doubled or replaced: labels that obey the codebook, or one clear error."""

@@ -55,13 +55,13 @@ def test_reads_and_writes_the_codebooks_example():
     assert render([CODEBOOK_LABELLED]) == WRITTEN
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(labelled_calls(), min_size=1, max_size=2, unique_by=lambda item: item.conversation.id))
 def test_what_is_rendered_parses_back(calls):
     assert parse(render(calls)) == calls
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.sampled_from('@call id=1 lang=en\nRC2:{}|\\[]-."é'), max_size=60))
 def test_any_text_gives_labels_or_a_label_error(text):
     try:

@@ -42,7 +42,7 @@ def together(path: Path, **given: object) -> list[Transcript]:
 
 
 @given(calls=st.lists(st.lists(WORDS, min_size=1, max_size=4), min_size=1, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pieces_hold_what_the_file_holds(calls: list[list[str]], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("pieces")
     rows = [

@@ -333,7 +333,7 @@ alphabet = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(alphabet, max_size=40).map("".join), st.sampled_from([None, *FORMATS]))
 def test_any_text_gives_conversations_or_a_conversation_error(text, format):
     try:
@@ -343,7 +343,7 @@ def test_any_text_gives_conversations_or_a_conversation_error(text, format):
     assert all(t.conversation.has_role("rep") and t.conversation.has_role("customer") for t in transcripts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60), st.sampled_from([None, *FORMATS]))
 def test_any_bytes_give_conversations_or_a_conversation_error(content, format):
     try:

@@ -49,7 +49,7 @@ tables = arrays(np.float64, 4, elements=st.integers(0, 30).map(float))
 
 
 @given(binary_ratings)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_alpha_from_counts_is_the_package_s(codes: np.ndarray) -> None:
     found = _alpha(codes)
     expected = krippendorff_alpha(codes)
@@ -57,7 +57,7 @@ def test_alpha_from_counts_is_the_package_s(codes: np.ndarray) -> None:
 
 
 @given(binary_ratings)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_alpha_is_symmetric_and_at_most_one(codes: np.ndarray) -> None:
     alpha = _alpha(codes)
     for swapped in (codes[::-1], 1 - codes):
@@ -69,7 +69,7 @@ def test_alpha_is_symmetric_and_at_most_one(codes: np.ndarray) -> None:
 
 
 @given(tables)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_kappa_and_alpha_of_a_table(table: np.ndarray) -> None:
     codes = np.repeat([[1, 1], [0, 1], [1, 0], [0, 0]], table.astype(int), axis=0).T  # rows: gold, predicted
     if codes.size:

@@ -27,7 +27,7 @@ def _signal(value: float | None, band: str | None = None, interval: tuple[float,
 
 
 @given(st.lists(st.lists(st.integers(-40, 40).map(lambda x: x / 8), min_size=2, max_size=4), min_size=1, max_size=10))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_interval_alpha_from_counts_is_the_package_s(units: list[list[float]]) -> None:
     found = float(interval_alpha(np.sum([interval_counts(unit) for unit in units], axis=0)))
     padded = np.full((4, len(units)), np.nan)

@@ -24,7 +24,7 @@ bounds = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10)).map(lambda t
 
 
 @given(bounds, bounds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_match_is_one_to_one_overlapping_and_symmetric(gold: list[Span], predicted: list[Span]) -> None:
     matches = match(gold, predicted)
     assert len({i for i, _ in matches}) == len({j for _, j in matches}) == len(matches)

@@ -26,7 +26,7 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]", "", text).lower()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     item=st.sampled_from(CALLS),
     kind=st.sampled_from(["plain", "word_errors", "split", "fillers"]),

@@ -81,7 +81,7 @@ def test_the_likelier_of_two_overlapping_wins_and_the_other_is_kept_as_rejected(
     assert rated[0].probability == pytest.approx(0.7)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(

@@ -15,7 +15,7 @@ PROBABILITIES = st.floats(0, 1)
 TRIALS = st.lists(st.builds(Trial, exists=PROBABILITIES, counts=PROBABILITIES), max_size=5)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(TRIALS)
 def test_the_table_is_the_enumeration(trials: list[Trial]) -> None:
     expected = np.zeros((len(trials) + 1, len(trials) + 1))
@@ -47,7 +47,7 @@ def test_no_trial_no_ratio() -> None:
     assert count_interval([], 0.9) == (0, 0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(TRIALS, st.floats(0.1, 0.9))
 def test_a_higher_level_is_never_narrower(trials: list[Trial], level: float) -> None:
     narrow, wide = ratio_interval(trials, level), ratio_interval(trials, level + 0.09)

@@ -29,7 +29,7 @@ def talk(n_words: list[int]) -> Conversation:
     return Conversation(id="talk", language="en", turns=turns)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     n_words=st.lists(st.integers(0, 120), min_size=1, max_size=25),
     max_tokens=st.integers(32, 96),

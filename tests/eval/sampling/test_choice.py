@@ -27,7 +27,7 @@ def call(id: str, kind: str | None = None) -> Conversation:
     st.integers(2, 7).flatmap(lambda raters: st.tuples(st.just(raters), st.integers(2, raters))),
     st.integers(0, 99),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_loads_are_alike_and_nobody_rates_twice(n: int, raters: tuple[int, int], seed: int) -> None:
     assigned = assign(n, *raters, seed=seed)
     assert [len(set(chosen)) for chosen in assigned] == [raters[1]] * n

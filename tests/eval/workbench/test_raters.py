@@ -99,7 +99,7 @@ def test_alpha_and_kappa_are_the_packages() -> None:
 
 
 @given(coded)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_alpha_from_counts_is_the_package_s_with_gaps(codes: np.ndarray) -> None:
     pairs = coincidences(category_counts(codes, 3)).sum(axis=0)
     for level, alpha in (("nominal", nominal_alpha), ("ordinal", ordinal_alpha)):
@@ -109,7 +109,7 @@ def test_alpha_from_counts_is_the_package_s_with_gaps(codes: np.ndarray) -> None
 
 
 @given(coded)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_perfect_agreement_is_one_and_categories_have_no_names(codes: np.ndarray) -> None:
     same = np.repeat(codes[:, :1], 3, axis=1)
     sums = agreement_counts(category_counts(same, 3)).sum(axis=0)

@@ -114,7 +114,7 @@ def test_what_is_no_table_says_what_was_expected(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_table_ends_in_a_traceback(text: str) -> None:
     known = Known(TONE, True, {})
     for content in (text, "conversation,turn,rater,label,value\n" + text):
