@@ -117,8 +117,8 @@ def test_splits_are_made_from_a_folder(tmp_path):
     n_rated = {split: 2 * sum(item.conversation.id in twice for item in items) for split, items in written.items()}
     assert {name: part["n"] for name, part in index["en"].items()} == {
         "train": 20,
-        "validation": 19,
-        "calibration": 19,
+        "validation": 25,
+        "calibration": 24,
         "test": 22,
         "validation.ratings": n_rated["validation"],
         "calibration.ratings": n_rated["calibration"],
