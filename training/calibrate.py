@@ -39,9 +39,9 @@ from scoring.windows import Windower
 
 # Under this many marked spans a label keeps the heads' own mean logit, its threshold at one half.
 LEAST_POSITIVES = 8
-THRESHOLDS = (0.1, 0.8)
+THRESHOLDS = (0.05, 0.8)
 TEMPERATURES = np.geomspace(0.25, 4.0, 33)
-TIED_THRESHOLDS = np.arange(0.04, 1.0, 0.04)
+TRIED_THRESHOLDS = np.arange(0.04, 1.0, 0.04)
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
 COVERAGE = 0.9
 LEAST_CALLS = 20
@@ -84,8 +84,8 @@ def calibrate(held_out: Sequence[HeldOut], head: LinkHead, rubric: RubricConfig)
         tied_threshold=0.5,
         interval_levels=dict.fromkeys(SIGNALS, COVERAGE),
     )
-    tied_threshold = _tied_threshold(held_out, scaled, calibration, rubric)
-    calibration = calibration.model_copy(update={"tied_threshold": tied_threshold})
+    calibration = _unbiased_acknowledgement(held_out, scaled, calibration, rubric)
+    calibration = _unbiased_framing(held_out, scaled, calibration, rubric)
     return calibration.model_copy(update={"interval_levels": _levels(held_out, scaled, calibration, rubric)})
 
 
@@ -200,26 +200,53 @@ def _link_threshold(rows: Sequence[_LinkRow], head: LinkHead, relations: tuple[R
     return break_even(linked, sum(not row.right[-1] for row in held)) if held else 0.5
 
 
-def _tied_threshold(
+def _unbiased_framing(
     held_out: Sequence[HeldOut], head: LinkHead, calibration: Calibration, rubric: RubricConfig
-) -> float:
-    """The threshold at which value framing is, over the held-out calls, as high as the rater's.
+) -> Calibration:
+    """With the threshold for ties at which value framing is, over the held-out calls, as high as the rater's.
 
     Fitted on found spans, not on the rater's: a need that was missed unties the claims it was served by, and the
     threshold makes up for that on average.
     """
-    rated = [accept(item.found, calibration) for item in held_out]
-    marked = [measure(item.conversation, item.spans, rubric)["value_framing"].value for item in held_out]
-    gaps = []
-    for threshold in TIED_THRESHOLDS:
-        tied = calibration.model_copy(update={"tied_threshold": float(threshold)})
+    variants = [calibration.model_copy(update={"tied_threshold": float(tried)}) for tried in TRIED_THRESHOLDS]
+    return _least_biased(held_out, head, rubric, "value_framing", variants) or calibration
+
+
+def _unbiased_acknowledgement(
+    held_out: Sequence[HeldOut], head: LinkHead, calibration: Calibration, rubric: RubricConfig
+) -> Calibration:
+    """With the threshold for restatements at which objection acknowledgement is as high as the rater's.
+
+    A restatement counts for the signal only where it comes before the first answer and points to its objection, so as
+    many found as marked would still score too low. Left alone where too few are marked to tell.
+    """
+    label = Label.OBJECTION_RESTATEMENT
+    if sum(span.label == label for item in held_out for span in item.spans) < LEAST_POSITIVES:
+        return calibration
+    variants = []
+    for tried in TRIED_THRESHOLDS:
+        moved = calibration.labels[label].model_copy(update={"threshold": float(tried)})
+        variants.append(calibration.model_copy(update={"labels": calibration.labels | {label: moved}}))
+    return _least_biased(held_out, head, rubric, "objection_acknowledgement", variants) or calibration
+
+
+def _least_biased(
+    held_out: Sequence[HeldOut], head: LinkHead, rubric: RubricConfig, signal: str, variants: Sequence[Calibration]
+) -> Calibration | None:
+    """The variant whose values of a signal differ least, on average, from the rater's; None where none is defined."""
+    marked = [measure(item.conversation, item.spans, rubric)[signal].value for item in held_out]
+    best: tuple[float, Calibration] | None = None
+    for variant in variants:
         found = [
-            measure(item.conversation, link(item.conversation, held, head, tied).spans, rubric)["value_framing"].value
-            for item, held in zip(held_out, rated, strict=True)
+            measure(
+                item.conversation, link(item.conversation, accept(item.found, variant), head, variant).spans, rubric
+            )[signal].value
+            for item in held_out
         ]
         differences = [f - m for f, m in zip(found, marked, strict=True) if f is not None and m is not None]
-        gaps.append(abs(float(np.mean(differences))) if differences else abs(float(threshold) - 0.5))
-    return round(float(TIED_THRESHOLDS[int(np.argmin(gaps))]), 4)
+        if differences and (best is None or abs(float(np.mean(differences))) < best[0]):
+            best = abs(float(np.mean(differences))), variant
+    return best[1] if best else None
 
 
 def _levels(
