@@ -208,7 +208,7 @@ def _unbiased_framing(
     Fitted on found spans, not on the rater's: a need that was missed unties the claims it was served by, and the
     threshold makes up for that on average.
     """
-    variants = [calibration.model_copy(update={"tied_threshold": float(tried)}) for tried in TRIED_THRESHOLDS]
+    variants = [calibration.model_copy(update={"tied_threshold": round(float(tried), 2)}) for tried in TRIED_THRESHOLDS]
     return _least_biased(held_out, head, rubric, "value_framing", variants) or calibration
 
 
@@ -225,7 +225,7 @@ def _unbiased_acknowledgement(
         return calibration
     variants = []
     for tried in TRIED_THRESHOLDS:
-        moved = calibration.labels[label].model_copy(update={"threshold": float(tried)})
+        moved = calibration.labels[label].model_copy(update={"threshold": round(float(tried), 2)})
         variants.append(calibration.model_copy(update={"labels": calibration.labels | {label: moved}}))
     return _least_biased(held_out, head, rubric, "objection_acknowledgement", variants) or calibration
 
