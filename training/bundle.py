@@ -37,7 +37,7 @@ from training.torch_backend import TorchBackend
 from training.weights import ADAPTER, HEADS, load_weights
 
 # Held-out conversations that the gate compares when a shipped scorer is built; training compares all of them.
-GATE_CONVERSATIONS = 6
+GATE_CONVERSATIONS = 24
 
 
 def load_model(scorer: Path, record: Record) -> ScorerModel:
