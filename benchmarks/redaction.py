@@ -26,8 +26,9 @@ from data.redact import Redacted, Redactor
 from data.splits import Split, load_split
 from eval.agreement import MEAN, turn_agreement
 from eval.bootstrap import Resamples, draw
+from eval.documents.markdown import table_lines
 from eval.pairs import Pair
-from eval.report import show, table
+from eval.report import show
 from rubric.conversation import Conversation
 from rubric.spans import Labelled, Span
 from scoring.scorer import Scorer
@@ -146,8 +147,8 @@ def main(
             ]
         )
     head = ["conversations", "n", "recall of names", "precision", "ordinary words taken", "replaced by kind"]
-    console.print(table(head, rows), markup=False, soft_wrap=True)
-    console.print(table(["planted", "found", "else"], planted(redactor, answers["planted"])), markup=False)
+    console.print(table_lines(head, rows), markup=False, soft_wrap=True)
+    console.print(table_lines(["planted", "found", "else"], planted(redactor, answers["planted"])), markup=False)
     if score:
         _moved(console, labelled["validation"], redactor, Scorer.load(bundle))
 

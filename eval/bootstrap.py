@@ -165,7 +165,7 @@ def expanded_tail(tail: float, n: int) -> float:
     Should Know About the Bootstrap", The American Statistician 69, 371-386: the "expanded percentile" interval).
 
     >>> [round(expanded_tail(0.05, n), 4) for n in (5, 20, 1000)]
-    [0.0086, 0.038, 0.0499]
+    [0.0086, 0.038, 0.0498]
     """
     return float(ndtr(student.ppf(tail, n - 1) * np.sqrt(n / (n - 1)))) if n > 1 else tail
 

@@ -51,6 +51,8 @@ def test_three_forms_of_one_report(document: Document, tmp_path: Path) -> None:
         assert not re.search(r"\bnan\b", text, re.IGNORECASE)
     assert plain["provenance"] == {"raters": "Two people.", "data": "a" * 64, "rubric": "b" * 64} | {
         "bundle": None,
+        "bundle_data": None,
+        "base": None,
         "commit": None,
     }
     assert plain["results"] == {"alpha": None, "n": [1, 2.5]}
