@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -29,14 +30,18 @@ def convert_large(
     columns: Mapping[str, str] | None,
     redactor: Redactor | None = None,
 ) -> tuple[int, list[str]]:
-    """Convert with a progress bar; the target appears when all is written. How many conversations, and the notes.
+    """Convert with a progress bar; the target appears when all is written, nothing where it fails. How many conversations,
+    and the notes.
 
     Raises as `data.readers.read.read_large` does.
     """
     n, notes, replaced = 0, Counter[str](), Counter[Kind]()
     partial = target.with_name(f"{target.name}.partial")
     bar = Progress(*Progress.get_default_columns(), DownloadColumn(), console=Console(stderr=True))
-    with bar, partial.open("w", encoding="utf-8") as written:
+    with ExitStack() as stack:
+        stack.callback(partial.unlink, missing_ok=True)
+        stack.enter_context(bar)
+        written = stack.enter_context(partial.open("w", encoding="utf-8"))
         task = bar.add_task(f"converting {source.name}", total=large_size(source))
         for transcripts, n_bytes in read_large(source, format, language=language, hints=hints, columns=columns):
             for transcript in transcripts:
@@ -49,6 +54,7 @@ def convert_large(
                 written.write(json.dumps(foursignal_json.plain(conversation), ensure_ascii=False) + "\n")
             n += len(transcripts)
             bar.advance(task, n_bytes)
-    partial.replace(target)
+        written.close()
+        partial.replace(target)
     told = [f"{note} ({times:,} conversations)" if times > 1 else note for note, times in notes.most_common(MAX_NOTES)]
     return n, [*told, note_of(replaced)] if redactor else told

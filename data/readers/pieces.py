@@ -16,7 +16,7 @@ from typing import Any
 
 from data.readers import columns, convokit, limits
 from data.readers.formats import detect
-from data.readers.foursignal_json import load
+from data.readers.foursignal_json import LABEL_KEYS, load
 from data.readers.source import Source, decode, open_source
 from data.readers.tables import csv_header
 from rubric.errors import ConversationError
@@ -110,9 +110,9 @@ def _format_of(file: Path, given: Mapping[str, str], format: str | None) -> tupl
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a file, from 1, without ever holding more than one."""
+    """The lines of a file, from 1, without ever holding more than one; one above the size limit is refused."""
     with file.open("rb") as opened:
-        for line, content in enumerate(opened, start=1):
+        for line, content in enumerate(iter(lambda: opened.readline(limits.MAX_BYTES + 1), b""), start=1):
             yield line, decode(content, f"{file}, line {line}")
 
 
@@ -132,6 +132,11 @@ def _json_records(file: Path, format: str, given: Mapping[str, str]) -> Iterator
 def _id_of(first: Any, format: str, given: Mapping[str, str], file: Path) -> Callable[[Any, int], str]:
     """Where a line's conversation is found, by the first line."""
     if format == "jsonl":
+        if isinstance(first, dict) and not first.keys().isdisjoint(LABEL_KEYS):
+            raise ConversationError(
+                f"{file} holds labels and has {file.stat().st_size / 1e6:.1f} MB, more than the limit of "
+                f"{limits.MAX_BYTES / 1e6:.0f} MB for them; split it"
+            )
         return lambda _item, line: f"line {line}"
     if format == "convokit":
         return lambda item, _line: str(item.get("conversation_id", item.get("root"))) if isinstance(item, dict) else ""

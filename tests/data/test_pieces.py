@@ -78,7 +78,11 @@ def test_a_large_table_is_converted_piece_by_piece(tmp_path: Path) -> None:
     written = [json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines()]
     assert [item["id"] for item in written] == [str(call) for call in range(40)]
     assert written[7]["turns"][1]["text"] == "Month-end does number 7."
-    assert not list(tmp_path.glob("*.partial"))
+    source.write_text(table(40) + "3,Rep,Once more.\n", encoding="utf-8")
+    failed = CliRunner().invoke(app, ["convert", str(source), str(tmp_path / "again.jsonl"), "--language", "en"])
+    assert failed.exit_code == 1
+    assert "stand further up already" in failed.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["calls.csv", "calls.jsonl"]
 
 
 @pytest.mark.usefixtures("small")
@@ -112,6 +116,12 @@ def test_what_cannot_be_cut_says_why(tmp_path: Path) -> None:
     lines.write_text('{"id": "x"}\n' * 300 + "{\n", encoding="utf-8")
     with pytest.raises(ConversationError, match="from line 1 on"):
         together(lines)
+    lines.write_text('{"id": "x", "rater": "a", "turns": [], "spans": []}\n' * 100, encoding="utf-8")
+    with pytest.raises(ConversationError, match="holds labels"):
+        together(lines)
+    lines.write_text('{"id": "x"}\n' + "a" * 5_000, encoding="utf-8")
+    with pytest.raises(ConversationError, match=r"line 2 has 0\.0 MB, more than the limit"):
+        together(lines, format="jsonl")
     text = tmp_path / "call.txt"
     text.write_text("Rep: Hello.\nCustomer: Hello.\n" * 200, encoding="utf-8")
     with pytest.raises(ConversationError, match="more than the limit of 0 MB for 'text'; split it by conversation"):
