@@ -119,3 +119,9 @@ def test_missing_empty_and_garbled_files_say_so(tmp_path):
         jsonl.read(tmp_path / "latin.jsonl")
     with pytest.raises(ConversationError, match="half of a character pair"):
         jsonl.read(write(tmp_path / "half.jsonl", {**LINE, "id": "\ud800"}))
+
+
+def test_a_file_that_is_no_jsonl_is_not_read_to_its_end():
+    with pytest.raises(ConversationError, match=r"1,000 lines are no JSON, the rest was not read") as caught:
+        jsonl.parse("{\n" * 5_000, "labels.jsonl")
+    assert str(caught.value).count("\n") == 1_001
