@@ -62,13 +62,14 @@ class Redactor:
             spans = [[span for span in rating.spans if span.turn == index] for rating in ratings]
             moved.append(place(turn.text, cut(turn.text, replacements[index], spans)))
             turns.append(turn.model_copy(update={"speaker": speakers[turn.speaker], "text": moved[-1].text}))
+        counts = Counter(found.kind for held in mentions for found in held)
         return Redacted(
             conversation.model_copy(update={"turns": tuple(turns)}),
             tuple(
                 rating.model_copy(update={"spans": tuple(_moved_span(span, moved) for span in rating.spans)})
                 for rating in ratings
             ),
-            {kind: n for kind in Kind if (n := Counter(found.kind for held in mentions for found in held)[kind])},
+            {kind: counts[kind] for kind in Kind if counts[kind]},
         )
 
     def redact_labelled(self, labelled: Sequence[Labelled]) -> tuple[list[Labelled], Counter[Kind]]:

@@ -14,13 +14,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from data.readers.foursignal_json import conversation_of, describe, load, numbered_lines, plain
+from data.readers.foursignal_json import conversation_of, describe, loaded_lines, plain
 from rubric.codebook import CODEBOOK
 from rubric.conversation import Conversation
 from rubric.errors import ConversationError, LabelError, refuse
 from rubric.spans import Labelled, Rating, Span, find_faults
 
-MAX_BROKEN_LINES = 1_000
 AUTHOR = "author"
 SPAN_KEYS = tuple(Span.model_fields)
 RATING_KEYS = ("id", "rater", "spans")
@@ -130,22 +129,11 @@ def _text(path: Path) -> str:
 
 
 def _objects(text: str, name: str, faults: list[str]) -> Iterable[tuple[int, Any, str]]:
-    """Line number, plain data and the words that begin a fault of the line; what is no JSON goes to `faults`, and after
-    `MAX_BROKEN_LINES` of it no more is read."""
-    lines = numbered_lines(text)
-    if not lines:
+    """Line number, plain data and the words that begin a fault of the line; what is no JSON goes to `faults`."""
+    if not text.strip():
         raise LabelError(f"{name} is empty; expected one JSON object a line")
-    n_broken = 0
-    for number, line in lines:
-        where = f"line {number}: "
-        try:
-            yield number, load(line), where
-        except ValueError as error:
-            faults.append(f"{where}{error}")
-            n_broken += 1
-        if n_broken == MAX_BROKEN_LINES:
-            faults.append(f"{where}{n_broken:,} lines are no JSON, the rest was not read; is it the right file?")
-            return
+    for number, raw in loaded_lines(text, faults):
+        yield number, raw, f"line {number}: "
 
 
 def _rating(conversation: Conversation, raw: dict[str, Any], where: str, faults: list[str]) -> Rating | None:

@@ -8,6 +8,7 @@ Any other key is refused, since a misspelt `stat` would otherwise cost the times
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from rubric.conversation import Conversation, Turn
 from rubric.errors import ConversationError, refuse
 
 LABEL_KEYS = ("spans", "rater")
+MAX_BROKEN_LINES = 1_000
 CONVERSATION_KEYS = tuple(Conversation.model_fields)
 TURN_KEYS = tuple(Turn.model_fields)
 
@@ -105,13 +107,8 @@ def parse(text: str, name: str) -> list[Conversation]:
 
 def parse_lines(text: str, name: str) -> list[Conversation]:
     """The conversations of a JSONL text, one object a line, blank lines skipped; raise ConversationError with all faults."""
-    items: list[tuple[int | None, Any]] = []
     faults: list[str] = []
-    for number, line in numbered_lines(text):
-        try:
-            items.append((number, load(line)))
-        except ValueError as error:
-            faults.append(f"line {number}: {error}")
+    items: list[tuple[int | None, Any]] = list(loaded_lines(text, faults))
     refuse(ConversationError, name, faults)
     return _conversations(items, name, "line")
 
@@ -119,6 +116,23 @@ def parse_lines(text: str, name: str) -> list[Conversation]:
 def numbered_lines(text: str) -> list[tuple[int, str]]:
     """The lines that are not blank, with their numbers from 1. Only a line feed ends a line, as JSONL has it."""
     return [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+
+
+def loaded_lines(text: str, faults: list[str]) -> Iterator[tuple[int, Any]]:
+    """The number and the plain data of each line that is not blank; what is no JSON goes to `faults`, and after
+    `MAX_BROKEN_LINES` of it no more is read."""
+    n_broken = 0
+    for number, line in numbered_lines(text):
+        try:
+            yield number, load(line)
+        except ValueError as error:
+            faults.append(f"line {number}: {error}")
+            n_broken += 1
+            if n_broken == MAX_BROKEN_LINES:
+                faults.append(
+                    f"line {number}: {n_broken:,} lines are no JSON, the rest was not read; is it the right file?"
+                )
+                return
 
 
 def _conversations(items: list[tuple[int | None, Any]], name: str, unit: str) -> list[Conversation]:

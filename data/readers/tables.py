@@ -15,7 +15,7 @@ from typing import Any
 from data.readers.clock import seconds_of
 from data.readers.columns import in_milliseconds, is_table, resolve
 from data.readers.draft import Draft, Utterance, without_monologues
-from data.readers.foursignal_json import load, numbered_lines
+from data.readers.foursignal_json import load, loaded_lines
 from data.readers.roles import role_in_name
 from data.readers.source import Source
 from data.readers.vendor_json import language_of
@@ -93,12 +93,7 @@ def read_rows(source: Source) -> list[Draft]:
             raise ConversationError(f"{name}: {error}") from error
         items = [(f"item {number}", item) for number, item in enumerate(raw)]
     else:
-        items = []
-        for number, line in numbered_lines(text):
-            try:
-                items.append((f"line {number}", load(line)))
-            except ValueError as error:
-                faults.append(f"line {number}: {error}")
+        items = [(f"line {number}", item) for number, item in loaded_lines(text, faults)]
     for where, item in items:
         if isinstance(item, dict):
             rows.append((where, item))
