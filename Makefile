@@ -11,7 +11,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check train train-quick eval robustness serve simulate study comparison raters-figures benchmark baselines bundle ship lock clean fuzz models redaction audio
+.PHONY: help setup demo test check train train-quick eval robustness serve simulate study comparison raters-figures benchmark baselines bundle ship lock clean fuzz models redaction audio learning-curve
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ benchmark: bundle ## scoring a 250-turn call beside four Hugging Face pipelines
 
 baselines: bundle ## the scorer's agreement beside simpler raters, on validation conversations
 	$(PY) -m benchmarks.turn_alpha $(BUNDLE)
+
+learning-curve: $(READY) ## would more natural conversations help? the recipe taught on ever more of them, hours
+	$(PY) -m benchmarks.learning_curve
 
 redaction: bundle models ## personal data: how much is found, what else is taken, how far it moves the scorer
 	$(PY) -m benchmarks.redaction $(BUNDLE)

@@ -24,7 +24,8 @@ SPECIAL, LEAD, MARKER, TEXT = 0, 1, 2, 3
 class WindowConfig(BaseModel):
     """max_tokens: a window's length with its special tokens. context_tokens: left context, at most.
 
-    markers: the role word before each turn; the turn head reads its first token.
+    markers: the role word before each turn; the turn head reads its first token. max_turns: how many turns (or
+    pieces of long ones) a window decides at most, None for as many as fit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +33,7 @@ class WindowConfig(BaseModel):
     max_tokens: int = Field(ge=32, le=8192)
     context_tokens: int = Field(ge=0)
     markers: Mapping[Role, str] = {"rep": "rep:", "customer": "customer:"}
+    max_turns: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _leaves_room(self) -> WindowConfig:
@@ -134,7 +136,8 @@ class Windower:
             context = self._context(pieces, begin)
             room = self._room - sum(map(len, context))
             end = begin
-            while end < len(pieces) and len(pieces[end]) <= room:
+            last = len(pieces) if self.config.max_turns is None else min(begin + self.config.max_turns, len(pieces))
+            while end < last and len(pieces[end]) <= room:
                 room -= len(pieces[end])
                 end += 1
             windows.append(self._window(context, pieces[begin:end]))

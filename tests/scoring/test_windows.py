@@ -34,13 +34,16 @@ def talk(n_words: list[int]) -> Conversation:
     n_words=st.lists(st.integers(0, 120), min_size=1, max_size=25),
     max_tokens=st.integers(32, 96),
     context_tokens=st.integers(0, 16),
+    max_turns=st.none() | st.integers(1, 3),
 )
 def test_every_text_token_is_decided_once(
-    tiny_tokenizer: Tokenizer, n_words: list[int], max_tokens: int, context_tokens: int
+    tiny_tokenizer: Tokenizer, n_words: list[int], max_tokens: int, context_tokens: int, max_turns: int | None
 ) -> None:
     conversation = talk(n_words)
-    windower = Windower(tiny_tokenizer, WindowConfig(max_tokens=max_tokens, context_tokens=context_tokens))
+    config = WindowConfig(max_tokens=max_tokens, context_tokens=context_tokens, max_turns=max_turns)
+    windower = Windower(tiny_tokenizer, config)
     windows = windower.windows(conversation)
+    assert max_turns is None or all(len(window.markers) <= max_turns for window in windows)
     decided: Counter[tuple[int, int]] = Counter()
     for window in windows:
         assert len(window) <= max_tokens
