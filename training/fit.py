@@ -85,7 +85,8 @@ def fit_fresh(
     torch.set_num_threads(os.cpu_count() or 1)
     torch.manual_seed(config.seed)
     base = bases.resolve(config.base)
-    model = build(base, config.adapter, config.heads, config.loss, bases.BASES[config.base].lora_targets)
+    targets = bases.BASES[config.base].lora_targets
+    model = build(base, config.adapter, config.heads, config.loss, targets, config.optimisation.precision)
     held_out = Examples(validation, windower)
     for number, stage in enumerate(stages):
         # A stage draws the same numbers whether the one before it ran just now or was found finished.

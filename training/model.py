@@ -15,8 +15,11 @@ from transformers.utils.logging import disable_progress_bar
 
 from scoring.links import FEATURES, HAS_NONE, Relation
 from scoring.tags import LABELS, TAGS
-from training.config import AdapterConfig, HeadsConfig, LossConfig
+from training.config import AdapterConfig, HeadsConfig, LossConfig, Precision
 from training.examples import IGNORED, Batch
+
+# Windows that pass the encoder together in training: few, so that windows of like length meet.
+_WINDOWS_AT_ONCE = 8
 
 
 @dataclass
@@ -53,11 +56,14 @@ class Heads(nn.Module):
 class ScorerModel(nn.Module):
     """Encoder with heads. `forward` takes a Batch and returns its loss, for HF Trainer."""
 
-    def __init__(self, encoder: nn.Module, heads: Heads, loss: LossConfig) -> None:
+    def __init__(
+        self, encoder: nn.Module, heads: Heads, loss: LossConfig, precision: torch.dtype = torch.float32
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.heads = heads
         self.loss = loss
+        self.precision = precision
 
     def states(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """(B, T) ids and mask → the four outputs of the heads."""
@@ -67,7 +73,7 @@ class ScorerModel(nn.Module):
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
         """The weighted loss of a batch, and each head's own."""
         batch = batch.to(self.heads.turn.weight.device)
-        turn_logits, tag_logits, queries, keys = self.states(batch.input_ids, batch.attention_mask)
+        turn_logits, tag_logits, queries, keys = self._states_by_length(batch.input_ids, batch.attention_mask)
         losses = Losses(
             self._turn_loss(turn_logits, batch),
             functional.cross_entropy(tag_logits.flatten(0, 1), batch.tags.flatten(), ignore_index=IGNORED),
@@ -75,6 +81,21 @@ class ScorerModel(nn.Module):
         )
         loss = self.loss.turn * losses.turn + self.loss.token * losses.token + self.loss.link * losses.link
         return {"loss": loss, "turn": losses.turn, "token": losses.token, "link": losses.link}
+
+    def _states_by_length(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> list[torch.Tensor]:
+        """`states` of windows of like length together, so that little padding is computed; padding reads zero.
+
+        The encoder multiplies in the recipe's precision, sums and losses stay in 32 bits.
+        """
+        lengths = attention_mask.sum(1)
+        order = lengths.argsort(stable=True)
+        parts = []
+        for rows in torch.split(order, _WINDOWS_AT_ONCE):
+            longest = int(lengths[rows].max())
+            with torch.autocast(input_ids.device.type, self.precision, enabled=self.precision != torch.float32):
+                states = self.states(input_ids[rows, :longest], attention_mask[rows, :longest])
+            parts.append([functional.pad(s.float(), (0, 0, 0, input_ids.shape[1] - longest)) for s in states])
+        return [torch.cat(states)[order.argsort()] for states in zip(*parts, strict=True)]
 
     def _turn_loss(self, turn_logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         logits = turn_logits[batch.markers[:, 0], batch.markers[:, 1]]  # (M, L)
@@ -104,7 +125,12 @@ class ScorerModel(nn.Module):
 
 
 def build(
-    base: Path, adapter: AdapterConfig, heads: HeadsConfig, loss: LossConfig, targets: tuple[str, ...]
+    base: Path,
+    adapter: AdapterConfig,
+    heads: HeadsConfig,
+    loss: LossConfig,
+    targets: tuple[str, ...],
+    precision: Precision = "float32",
 ) -> ScorerModel:
     """A fresh model on the base in a folder; with LoRA only the adapter and the heads learn."""
     disable_progress_bar()  # type: ignore[no-untyped-call]  # it counts tensors, for a fifth of a second
@@ -119,7 +145,15 @@ def build(
         encoder = get_peft_model(
             encoder, LoraConfig(r=adapter.rank, lora_alpha=adapter.alpha, target_modules=list(targets))
         )
-    return ScorerModel(encoder, Heads(hidden_width, heads), loss)
+    return ScorerModel(encoder, Heads(hidden_width, heads), loss, _dtype(precision))
+
+
+def _dtype(precision: Precision) -> torch.dtype:
+    """What a precision of the recipe is on this machine."""
+    if precision == "auto":
+        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return torch.bfloat16 if native else torch.float32
+    return torch.bfloat16 if precision == "bfloat16" else torch.float32
 
 
 def _attention(config: Any) -> str:

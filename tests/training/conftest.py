@@ -44,4 +44,6 @@ def tiny_recipe(tiny_base: Path) -> TrainConfig:
     quick = recipe.quick.model_copy(update={"conversations": 8, "epochs": 2, "max_flipped_spans": 1.0})
     adapter = recipe.adapter.model_copy(update={"rank": 4, "alpha": 8})
     heads = recipe.heads.model_copy(update={"link_width": 16})
-    return recipe.model_copy(update={"base": "tiny", "quick": quick, "adapter": adapter, "heads": heads})
+    optimisation = recipe.optimisation.model_copy(update={"precision": "float32"})  # the same on every machine
+    changes = {"base": "tiny", "quick": quick, "adapter": adapter, "heads": heads, "optimisation": optimisation}
+    return recipe.model_copy(update=changes)
