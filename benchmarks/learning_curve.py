@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track as progress
 from tokenizers import Tokenizer
 
-from data.splits import is_natural, load_split
+from data.splits import data_sha256, is_natural, load_split
 from eval.agreement import LABELS, MEAN, turn_agreement
 from eval.bootstrap import Estimate, draw
 from eval.documents.markdown import table_lines
@@ -30,6 +30,7 @@ from eval.pairs import Pair
 from eval.plots import GRID, JUDGED
 from eval.report import show
 from rubric.config import load_rubric
+from rubric.errors import plain_errors
 from rubric.spans import Labelled, Span
 from scoring.calibration import Calibration, accept
 from scoring.links import LinkHead
@@ -39,6 +40,7 @@ from training.calibrate import HeldOut, calibrate, look
 from training.config import TrainConfig, load_config
 from training.fit import Stage, fit_fresh
 from training.model import ScorerModel
+from training.study import open_study
 from training.torch_backend import TorchBackend
 
 SHARES = (0.0, 0.25, 0.5, 1.0)
@@ -54,11 +56,11 @@ class Point(BaseModel):
     alpha: dict[str, Estimate]
 
 
-def stages_of(train: Sequence[Labelled], share: float, config: TrainConfig, epochs: float, seed: int) -> list[Stage]:
+def stages_of(train: Sequence[Labelled], share: float, config: TrainConfig, epochs: float) -> list[Stage]:
     """All authored conversations, then a share of the natural ones alone; a larger share holds every smaller one."""
     authored = [item for item in train if not is_natural(item.conversation.id)]
     natural = [item for item in train if is_natural(item.conversation.id)]
-    order = np.random.default_rng(seed).permutation(len(natural))[: round(share * len(natural))]
+    order = np.random.default_rng(config.seed).permutation(len(natural))[: round(share * len(natural))]
     first = Stage("authored", authored, config.optimisation.authored_epochs)
     return [first, *([Stage(f"natural-{len(order)}", [natural[i] for i in order], epochs)] if len(order) else [])]
 
@@ -145,6 +147,7 @@ def main(
         "artifacts/reports/learning-curve"
     ),
     resamples: Annotated[int, typer.Option(min=1)] = 1000,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start anew, whatever the folder holds.")] = False,
 ) -> None:
     """Teach the recipe on a quarter, a half and all of the natural conversations and judge it on held-out ones."""
     config = load_config(recipe)
@@ -153,11 +156,12 @@ def main(
     held_out = [*validation, *load_split(config.language, "calibration")]
     tokenizer = Tokenizer.from_file(str(bases.resolve(config.base) / "tokenizer.json"))
     windower = Windower(tokenizer, config.windows)
-    output.mkdir(parents=True, exist_ok=True)
+    taught = {"epochs": epochs, "resamples": resamples, "data_sha256": data_sha256(config.language)}
+    open_study(output, config.model_dump(mode="json") | {"study": taught}, fresh=fresh)
     kept, console = output / POINTS, Console()
     points = [Point.model_validate_json(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     for share in SHARES:
-        stages = stages_of(train, share, config, epochs, config.seed)
+        stages = stages_of(train, share, config, epochs)
         n = len(stages[1].labelled) if len(stages) > 1 else 0
         if n in {point.n for point in points}:
             continue
@@ -173,4 +177,5 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with plain_errors():
+        typer.run(main)

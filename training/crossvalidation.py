@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from training import bases
 from training.config import TrainConfig
 from training.fit import Stage, discard_checkpoints, fit_fresh
 from training.model import ScorerModel
+from training.study import open_study
 from training.torch_backend import TorchBackend
 
 PREDICTIONS = "predictions.jsonl"
@@ -65,15 +65,8 @@ def study(config: TrainConfig, data: Path | None, folder: Path, console: Console
         raise ConfigError("the recipe has no `corpus`: leave --data out to train on the shipped conversations")
     if data is None:
         raise ConfigError(f"expected --data with the original file of {config.corpus}; see python -m data corpora")
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    stamp = config.model_dump_json(indent=1) + "\n"
-    kept = folder / "recipe.json"
-    if kept.exists() and kept.read_text(encoding="utf-8") != stamp:
-        raise ConfigError(f"{folder} holds a study of another recipe: give --output another folder, or --fresh")
     labelled = annomi_behaviours.read(data)
-    folder.mkdir(parents=True, exist_ok=True)
-    kept.write_text(stamp, encoding="utf-8")
+    open_study(folder, config.model_dump(mode="json"), fresh=fresh)
     fold_of = folds_of([annomi.group_of(item.conversation.id) for item in labelled], config.folds)
     windower = Windower(Tokenizer.from_file(str(bases.resolve(config.base) / "tokenizer.json")), config.windows)
     for fold in range(config.folds):
