@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from scoring.tags import LABELS, TAGS
 from training.config import AdapterConfig, HeadsConfig, LossConfig, Precision
 from training.examples import IGNORED, Batch
 
-# Windows that pass the encoder together in training: few, so that windows of like length meet.
-_WINDOWS_AT_ONCE = 8
+# Tokens, padding included, that pass the encoder together in training: few, so that windows of like length meet.
+_TOKENS_AT_ONCE = 2048
 
 
 @dataclass
@@ -90,8 +91,7 @@ class ScorerModel(nn.Module):
         lengths = attention_mask.sum(1)
         order = lengths.argsort(stable=True)
         parts = []
-        for rows in torch.split(order, _WINDOWS_AT_ONCE):
-            longest = int(lengths[rows].max())
+        for rows, longest in _of_like_length(order, lengths[order].tolist()):
             with torch.autocast(input_ids.device.type, self.precision, enabled=self.precision != torch.float32):
                 states = self.states(input_ids[rows, :longest], attention_mask[rows, :longest])
             parts.append([functional.pad(s.float(), (0, 0, 0, input_ids.shape[1] - longest)) for s in states])
@@ -122,6 +122,15 @@ class ScorerModel(nn.Module):
             log_probabilities = torch.log_softmax(torch.cat([scores, none]), dim=0)
             losses.append(-torch.logsumexp(log_probabilities[torch.from_numpy(link.right).to(key.device)], dim=0))
         return torch.stack(losses).mean()
+
+
+def _of_like_length(order: torch.Tensor, lengths: list[int]) -> Iterator[tuple[torch.Tensor, int]]:
+    """Rows in groups of at most `_TOKENS_AT_ONCE` tokens, with each group's longest. lengths: ascending, of `order`."""
+    begin = 0
+    for end in range(1, len(lengths) + 1):
+        if end == len(lengths) or (end - begin + 1) * lengths[end] > _TOKENS_AT_ONCE:
+            yield order[begin:end], lengths[end - 1]
+            begin = end
 
 
 def build(
