@@ -172,8 +172,9 @@ def main(
     points.sort(key=lambda point: point.n)
     with mpl.rc_context(STYLE):
         curve(points).savefig(output / "learning-curve.svg", metadata={"Date": None})
-    (output / "report.md").write_text(markdown(points, len(held_out)), encoding="utf-8")
-    console.print(markdown(points, len(held_out)), markup=False, soft_wrap=True)
+    report = markdown(points, len(held_out))
+    (output / "report.md").write_text(report, encoding="utf-8")
+    console.print(report, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
