@@ -18,17 +18,19 @@ from scoring.windows import Window
 
 FloatArray = NDArray[np.float32]
 INPUTS = ("input_ids", "attention_mask")
-OUTPUTS = ("turn_logits", "tag_logits", "queries", "keys")
+OUTPUTS = ("turn_logits", "turn_attention", "tag_logits", "queries", "keys")
 
 
 @dataclass(frozen=True)
 class WindowOutput:
     """What the heads say of one window of T tokens.
 
-    turn_logits: (T, n_labels), read at role words. tag_logits: (T, n_tags). queries, keys: (T, link_width).
+    turn_logits, turn_attention: (T, n_labels), what each token says for a label of its turn and how much it is heard,
+    before the softmax. tag_logits: (T, n_tags). queries, keys: (T, link_width).
     """
 
     turn_logits: FloatArray
+    turn_attention: FloatArray
     tag_logits: FloatArray
     queries: FloatArray
     keys: FloatArray

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rubric.conversation import Conversation
-from scoring.backend import WindowOutput
+from scoring.backend import FloatArray, WindowOutput
 from scoring.tags import LABELS, begin_tag, inside_tag, label_mask, tag_mask
 from scoring.windows import TEXT, Window
 
@@ -69,28 +69,31 @@ def turn_scores(
     """The scores of every turn that has text; the pieces of a long turn are put together again."""
     parts: dict[int, list[TurnScores]] = {}
     for window, output in zip(windows, outputs, strict=True):
-        markers = {int(window.turns[position]): position for position in reversed(window.markers)}
-        text = window.decided & (window.kinds == TEXT)
-        for turn, marker in markers.items():
+        for piece, turn in enumerate(window.piece_turns):
             role = conversation.turns[turn].role
-            held = np.flatnonzero(text & (window.turns == turn))
+            of_piece = window.pieces == piece
+            held = np.flatnonzero(of_piece & (window.kinds == TEXT))
             tag_logits = np.where(tag_mask(role), output.tag_logits[held].astype(np.float64), -np.inf)
             tags = _softmax(tag_logits)  # (n, n_tags)
             begin = tags[:, [begin_tag(label) for label in LABELS]]
             inside = begin + tags[:, [inside_tag(label) for label in LABELS]]
-            positions = [p for p in window.markers if window.turns[p] == turn]
-            logits = (
-                output.turn_logits[positions].astype(np.float64).max(axis=0)
-                if positions
-                else output.turn_logits[marker]
-            )
+            logits = _attend(output.turn_logits[of_piece], output.turn_attention[of_piece])
             turn_probability = np.where(label_mask(role), _sigmoid(logits), 0.0)
-            parts.setdefault(turn, []).append(
+            parts.setdefault(int(turn), []).append(
                 TurnScores(
                     turn_probability, inside, begin, window.offsets[held], output.queries[held], output.keys[held]
                 )
             )
     return {turn: _join(held) for turn, held in sorted(parts.items())}
+
+
+def _attend(logits: FloatArray, attention: FloatArray) -> NDArray[np.float64]:
+    """(n, n_labels) each → (n_labels,): per label the tokens' mean logit, weighted by the softmax of their attention.
+
+    Label-wise attention (Mullenbach et al. 2018): a label is heard where it is spoken, however long the turn.
+    """
+    weights = _softmax(attention.astype(np.float64).T).T
+    return np.asarray((weights * logits).sum(axis=0))
 
 
 def _join(parts: list[TurnScores]) -> TurnScores:

@@ -24,8 +24,8 @@ SPECIAL, LEAD, MARKER, TEXT = 0, 1, 2, 3
 class WindowConfig(BaseModel):
     """max_tokens: a window's length with its special tokens. context_tokens: left context, at most.
 
-    markers: the role word before each turn; the turn head reads its first token. max_turns: how many turns (or
-    pieces of long ones) a window decides at most, None for as many as fit.
+    markers: the role word before each turn. max_turns: how many turns (or pieces of long ones) a window decides at
+    most, None for as many as fit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,7 +73,7 @@ class Window:
     """(T,) arrays over the window's tokens, special tokens included.
 
     turns: turn index, -1 for special tokens. offsets: (T, 2) characters in the turn's text. kinds: SPECIAL, LEAD (the
-    role word's first token, which the turn head reads), MARKER (its other tokens) or TEXT. decided: False for context
+    role word's first token), MARKER (its other tokens) or TEXT. decided: False for context
     and special tokens.
     """
 
@@ -87,9 +87,14 @@ class Window:
         return len(self.token_ids)
 
     @property
-    def markers(self) -> NDArray[np.int64]:
-        """(n_pieces,) position of the lead token of each piece that this window decides."""
-        return np.flatnonzero((self.kinds == LEAD) & self.decided)
+    def pieces(self) -> NDArray[np.int64]:
+        """(T,) which of the pieces that this window decides a token belongs to, its role word too; -1 for none."""
+        return np.where(self.decided, np.cumsum(self.decided & (self.kinds == LEAD)) - 1, -1)
+
+    @property
+    def piece_turns(self) -> NDArray[np.int64]:
+        """(n_pieces,) turn of each piece that this window decides."""
+        return self.turns[self.decided & (self.kinds == LEAD)]
 
 
 class Windower:

@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from rubric.codebook import Label
 from rubric.spans import Labelled, Span
 from scoring.links import RELATION_OF, TARGET_OF, Relation, candidate_targets, mention, pair_features
 from scoring.tags import LABELS, OUTSIDE, begin_tag, inside_tag, label_mask
-from scoring.windows import LEAD, TEXT, Piece, Window, Windower
+from scoring.windows import TEXT, Piece, Window, Windower
 from training.config import AugmentationConfig
 
 IGNORED = -100
@@ -38,7 +37,7 @@ class LinkTarget:
 
 @dataclass(frozen=True)
 class Example:
-    """One conversation: windows, per window (T,) tags, per window (n_markers, n_labels) turn targets, and links.
+    """One conversation: windows, per window (T,) tags, per window (n_pieces, n_labels) turn targets, and links.
 
     mention_tokens: per mention (window, token positions) of its decided tokens.
     """
@@ -144,33 +143,23 @@ def make_example(labelled: Labelled, windows: list[Window]) -> Example:
     for window_index, window in enumerate(windows):
         window_tags = np.where(window.decided & (window.kinds == TEXT), OUTSIDE, IGNORED)
         begun: set[int] = set()
-        # The turn head answers for a piece, not for its whole turn: (T,) where each token's piece begins.
-        leads = np.maximum.accumulate(np.where(window.kinds == LEAD, np.arange(len(window)), 0))
-        labels_of_piece: dict[int, set[Label]] = {}
+        # The turn head answers for a piece, not for its whole turn.
+        pieces, roles = window.pieces, [labelled.conversation.turns[turn].role for turn in window.piece_turns]
+        targets = np.zeros((len(roles), len(LABELS)), dtype=np.float32)
         for position in np.flatnonzero(window_tags != IGNORED):
             start, end = window.offsets[position]
             for index in spans_of_turn.get(int(window.turns[position]), ()):
                 span = labelled.rating.spans[index]
                 if start < span.end and end > span.start:
-                    labels_of_piece.setdefault(int(leads[position]), set()).add(span.label)
+                    targets[pieces[position], LABELS.index(span.label)] = 1
                     # Spans overlap in studies of other label sets alone; the token head then learns the first.
                     if window_tags[position] == OUTSIDE:
                         window_tags[position] = inside_tag(span.label) if index in begun else begin_tag(span.label)
                         begun.add(index)
                         mention_tokens[index].append((window_index, int(position)))
         tags.append(window_tags)
-        marked_turns = [int(window.turns[position]) for position in window.markers]
-        turn_targets.append(
-            np.array(
-                [[label in labels_of_piece.get(int(lead), ()) for label in LABELS] for lead in window.markers],
-                dtype=np.float32,
-            ).reshape(-1, len(LABELS))
-        )
-        turn_masks.append(
-            np.array([label_mask(labelled.conversation.turns[turn].role) for turn in marked_turns], dtype=bool).reshape(
-                -1, len(LABELS)
-            )
-        )
+        turn_targets.append(targets)
+        turn_masks.append(np.array([label_mask(role) for role in roles]))
     return Example(windows, tags, turn_targets, turn_masks, mention_tokens, _links(labelled, mention_tokens))
 
 
@@ -208,14 +197,15 @@ def _wanted_ids(span: Span) -> set[str]:
 class Batch:
     """Windows of several conversations, padded. W windows of at most T tokens.
 
-    input_ids, attention_mask, tags: (W, T). markers: (M, 2) window and position. turn_targets, turn_masks: (M, L).
+    input_ids, attention_mask, tags: (W, T). pieces: (W, T) of the M pieces that are decided, -1 for none. turn_targets,
+    turn_masks: (M, L).
     mentions: per mention the flat token positions (window * T + position). links: with mention indices of the batch.
     """
 
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
     tags: torch.Tensor
-    markers: torch.Tensor
+    pieces: torch.Tensor
     turn_targets: torch.Tensor
     turn_masks: torch.Tensor
     mentions: list[torch.Tensor]
@@ -227,7 +217,7 @@ class Batch:
             self.input_ids.to(device),
             self.attention_mask.to(device),
             self.tags.to(device),
-            self.markers.to(device),
+            self.pieces.to(device),
             self.turn_targets.to(device),
             self.turn_masks.to(device),
             [mention.to(device) for mention in self.mentions],
@@ -242,10 +232,10 @@ def collate(examples: Sequence[Example], pad_id: int = 0) -> dict[str, Batch]:
     input_ids = np.full((len(windows), length), pad_id, dtype=np.int64)
     attention_mask = np.zeros((len(windows), length), dtype=np.int64)
     tags = np.full((len(windows), length), IGNORED, dtype=np.int64)
-    markers: list[tuple[int, int]] = []
+    pieces = np.full((len(windows), length), -1, dtype=np.int64)
     mentions: list[torch.Tensor] = []
     links: list[LinkTarget] = []
-    row = 0
+    row, n_pieces = 0, 0
     for example in examples:
         first_mention = len(mentions)
         mentions += [torch.tensor([(row + w) * length + t for w, t in held]) for held in example.mention_tokens]
@@ -263,13 +253,14 @@ def collate(examples: Sequence[Example], pad_id: int = 0) -> dict[str, Batch]:
             input_ids[row, : len(window)] = window.token_ids
             attention_mask[row, : len(window)] = 1
             tags[row, : len(window)] = window_tags
-            markers += [(row, int(position)) for position in window.markers]
+            pieces[row, : len(window)] = np.where(window.pieces < 0, -1, window.pieces + n_pieces)
+            n_pieces += len(window.piece_turns)
             row += 1
     batch = Batch(
         torch.from_numpy(input_ids),
         torch.from_numpy(attention_mask),
         torch.from_numpy(tags),
-        torch.tensor(markers),
+        torch.from_numpy(pieces),
         torch.from_numpy(np.concatenate([target for example in examples for target in example.turn_targets])),
         torch.from_numpy(np.concatenate([mask for example in examples for mask in example.turn_masks])),
         mentions,

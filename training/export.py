@@ -26,7 +26,7 @@ OPSET = 17
 
 
 class _Graph(nn.Module):
-    """What is exported: token ids and mask in, the four outputs of the heads out."""
+    """What is exported: token ids and mask in, the outputs of the heads out."""
 
     def __init__(self, model: ScorerModel) -> None:
         super().__init__()

@@ -39,6 +39,7 @@ class Heads(nn.Module):
         super().__init__()
         self.dropout = nn.Dropout(config.dropout)
         self.turn = nn.Linear(hidden_width, len(LABELS))
+        self.attention = nn.Linear(hidden_width, len(LABELS))
         self.token = nn.Linear(hidden_width, len(TAGS))
         self.query = nn.Linear(hidden_width, config.link_width, bias=False)
         self.key = nn.Linear(hidden_width, config.link_width, bias=False)
@@ -48,10 +49,10 @@ class Heads(nn.Module):
         self.link_weights = nn.Parameter(torch.zeros(len(Relation), len(FEATURES)))
         self.link_bias = nn.Parameter(torch.zeros(len(Relation)))
 
-    def forward(self, hidden: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """(B, T, H) → turn logits (B, T, n_labels), tag logits (B, T, n_tags), queries and keys (B, T, D)."""
+    def forward(self, hidden: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(B, T, H) → turn logits and attention (B, T, n_labels), tag logits (B, T, n_tags), queries, keys (B, T, D)."""
         dropped = self.dropout(hidden)
-        return self.turn(dropped), self.token(dropped), self.query(dropped), self.key(dropped)
+        return tuple(head(dropped) for head in (self.turn, self.attention, self.token, self.query, self.key))
 
 
 class ScorerModel(nn.Module):
@@ -67,16 +68,17 @@ class ScorerModel(nn.Module):
         self.precision = precision
 
     def states(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """(B, T) ids and mask → the four outputs of the heads."""
+        """(B, T) ids and mask → the outputs of the heads."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return tuple(self.heads(hidden))
 
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
         """The weighted loss of a batch, and each head's own."""
         batch = batch.to(self.heads.turn.weight.device)
-        turn_logits, tag_logits, queries, keys = self._states_by_length(batch.input_ids, batch.attention_mask)
+        states = self._states_by_length(batch.input_ids, batch.attention_mask)
+        turn_logits, turn_attention, tag_logits, queries, keys = states
         losses = Losses(
-            self._turn_loss(turn_logits, batch),
+            self._turn_loss(attend(turn_logits, turn_attention, batch.pieces, len(batch.turn_targets)), batch),
             functional.cross_entropy(tag_logits.flatten(0, 1), batch.tags.flatten(), ignore_index=IGNORED),
             self._link_loss(queries, keys, batch),
         )
@@ -97,14 +99,13 @@ class ScorerModel(nn.Module):
             parts.append([functional.pad(s.float(), (0, 0, 0, input_ids.shape[1] - longest)) for s in states])
         return [torch.cat(states)[order.argsort()] for states in zip(*parts, strict=True)]
 
-    def _turn_loss(self, turn_logits: torch.Tensor, batch: Batch) -> torch.Tensor:
-        logits = turn_logits[batch.markers[:, 0], batch.markers[:, 1]]  # (M, L)
+    def _turn_loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
         weight = logits.new_full((len(LABELS),), self.loss.positive_weight)
         losses = functional.binary_cross_entropy_with_logits(
             logits, batch.turn_targets, pos_weight=weight, reduction="none"
         )
         # Summed over the labels a turn may carry, averaged over turns: a turn weighs the same whatever its role.
-        return (losses * batch.turn_masks).sum() / len(batch.markers)
+        return (losses * batch.turn_masks).sum() / len(batch.turn_targets)
 
     def _link_loss(self, queries: torch.Tensor, keys: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Mean negative log of the probability that falls on right targets."""
@@ -122,6 +123,18 @@ class ScorerModel(nn.Module):
             log_probabilities = torch.log_softmax(torch.cat([scores, none]), dim=0)
             losses.append(-torch.logsumexp(log_probabilities[torch.from_numpy(link.right).to(key.device)], dim=0))
         return torch.stack(losses).mean()
+
+
+def attend(logits: torch.Tensor, attention: torch.Tensor, pieces: torch.Tensor, n_pieces: int) -> torch.Tensor:
+    """(W, T, L) tokens' logits and attention, (W, T) their pieces or -1 → (n_pieces, L), as `scoring.decoding` reads."""
+    held = pieces >= 0
+    piece, heard = pieces[held], attention[held]
+    rows = piece[:, None].expand_as(heard)
+    none = heard.new_zeros((n_pieces, heard.shape[1]))
+    greatest = none.scatter_reduce(0, rows, heard.detach(), "amax", include_self=False)
+    weights = torch.exp(heard - greatest[piece])
+    total, weighted = (none.index_add(0, piece, part) for part in (weights, weights * logits[held]))
+    return weighted / total
 
 
 def _of_like_length(order: torch.Tensor, lengths: list[int]) -> Iterator[tuple[torch.Tensor, int]]:

@@ -43,16 +43,18 @@ def test_every_text_token_is_decided_once(
     config = WindowConfig(max_tokens=max_tokens, context_tokens=context_tokens, max_turns=max_turns)
     windower = Windower(tiny_tokenizer, config)
     windows = windower.windows(conversation)
-    assert max_turns is None or all(len(window.markers) <= max_turns for window in windows)
+    assert max_turns is None or all(len(window.piece_turns) <= max_turns for window in windows)
     decided: Counter[tuple[int, int]] = Counter()
     for window in windows:
         assert len(window) <= max_tokens
         assert window.kinds[0] == window.kinds[-1] == SPECIAL
+        assert (window.piece_turns[window.pieces[window.decided]] == window.turns[window.decided]).all()
+        assert (window.pieces[~window.decided] == -1).all()
         for position in np.flatnonzero(window.decided & (window.kinds == TEXT)):
             decided[int(window.turns[position]), int(window.offsets[position, 0])] += 1
     assert set(decided.values()) <= {1}
     assert sum(decided.values()) == sum(n_words)
-    led = {int(window.turns[position]) for window in windows for position in window.markers}
+    led = {int(turn) for window in windows for turn in window.piece_turns}
     assert led == set(range(len(n_words)))
 
 
@@ -82,7 +84,7 @@ def test_shorter_windows_still_fit_the_pieces(tiny_tokenizer: Tokenizer) -> None
     pieces = windower.pieces(talk([200, 3, 7]))
     for max_tokens in (10, 48, 64):
         windows = windower.with_max_tokens(max_tokens).pack(pieces)
-        assert sum(len(window.markers) for window in windows) == len(pieces)
+        assert sum(len(window.piece_turns) for window in windows) == len(pieces)
 
 
 def test_context_must_leave_room() -> None:

@@ -39,7 +39,7 @@ def test_every_architecture_trains_and_its_export_says_what_torch_says(
     windows = Windower(tiny_tokenizer, WindowConfig(max_tokens=48, context_tokens=16)).windows(CODEBOOK_CALL)
 
     token_ids = torch.from_numpy(windows[0].token_ids)[None]
-    turn_logits, tag_logits, _, _ = model.states(token_ids, torch.ones_like(token_ids))
+    turn_logits, _, tag_logits, _, _ = model.states(token_ids, torch.ones_like(token_ids))
     (turn_logits.sum() + tag_logits.sum()).backward()
     assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in model.encoder.parameters())
 

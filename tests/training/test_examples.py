@@ -30,9 +30,9 @@ def test_tags_and_turn_targets_are_the_spans(windower: Windower) -> None:
     begun = [TAGS[tag] for tags in example.tags for tag in tags if tag != IGNORED and TAGS[tag].startswith("B-")]
     assert begun == [f"B-{span.label}" for span in CODEBOOK_SPANS]
     marked = {
-        (int(window.turns[position]), LABELS[label])
+        (int(turn), LABELS[label])
         for window, targets in zip(example.windows, example.turn_targets, strict=True)
-        for row, position in enumerate(window.markers)
+        for row, turn in enumerate(window.piece_turns)
         for label in np.flatnonzero(targets[row])
     }
     assert marked == {(span.turn, span.label) for span in CODEBOOK_SPANS}
@@ -67,7 +67,8 @@ def test_a_batch_holds_its_conversations_side_by_side(windower: Windower) -> Non
     example = make_example(CODEBOOK, windower.windows(CODEBOOK_CALL))
     batch = collate([example, example])["batch"]
     assert batch.input_ids.shape == batch.tags.shape == batch.attention_mask.shape
-    assert len(batch.markers) == len(batch.turn_targets) == 2 * len(CODEBOOK_CALL.turns)
+    assert len(batch.turn_targets) == 2 * len(CODEBOOK_CALL.turns)
+    assert set(batch.pieces.flatten().tolist()) == {-1, *range(len(batch.turn_targets))}
     assert len(batch.links) == 2 * len(example.links)
     width = batch.input_ids.shape[1]
     for link in batch.links:
