@@ -94,7 +94,8 @@ class Window:
     @property
     def piece_turns(self) -> NDArray[np.int64]:
         """(n_pieces,) turn of each piece that this window decides."""
-        return self.turns[self.decided & (self.kinds == LEAD)]
+        turns: NDArray[np.int64] = self.turns[self.decided & (self.kinds == LEAD)]
+        return turns
 
 
 class Windower:
