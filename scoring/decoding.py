@@ -69,9 +69,10 @@ def turn_scores(
     """The scores of every turn that has text; the pieces of a long turn are put together again."""
     parts: dict[int, list[TurnScores]] = {}
     for window, output in zip(windows, outputs, strict=True):
+        pieces = window.pieces
         for piece, turn in enumerate(window.piece_turns):
             role = conversation.turns[turn].role
-            of_piece = window.pieces == piece
+            of_piece = pieces == piece
             held = np.flatnonzero(of_piece & (window.kinds == TEXT))
             tag_logits = np.where(tag_mask(role), output.tag_logits[held].astype(np.float64), -np.inf)
             tags = _softmax(tag_logits)  # (n, n_tags)

@@ -73,8 +73,7 @@ class Window:
     """(T,) arrays over the window's tokens, special tokens included.
 
     turns: turn index, -1 for special tokens. offsets: (T, 2) characters in the turn's text. kinds: SPECIAL, LEAD (the
-    role word's first token), MARKER (its other tokens) or TEXT. decided: False for context
-    and special tokens.
+    role word's first token), MARKER (its other tokens) or TEXT. decided: False for context and special tokens.
     """
 
     token_ids: NDArray[np.int64]

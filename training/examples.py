@@ -197,9 +197,9 @@ def _wanted_ids(span: Span) -> set[str]:
 class Batch:
     """Windows of several conversations, padded. W windows of at most T tokens.
 
-    input_ids, attention_mask, tags: (W, T). pieces: (W, T) of the M pieces that are decided, -1 for none. turn_targets,
-    turn_masks: (M, L).
-    mentions: per mention the flat token positions (window * T + position). links: with mention indices of the batch.
+    input_ids, attention_mask, tags: (W, T). pieces: (W, T) of the M pieces that are decided, -1 for none.
+    turn_targets, turn_masks: (M, L). mentions: per mention the flat token positions (window * T + position).
+    links: with mention indices of the batch.
     """
 
     input_ids: torch.Tensor
@@ -253,7 +253,8 @@ def collate(examples: Sequence[Example], pad_id: int = 0) -> dict[str, Batch]:
             input_ids[row, : len(window)] = window.token_ids
             attention_mask[row, : len(window)] = 1
             tags[row, : len(window)] = window_tags
-            pieces[row, : len(window)] = np.where(window.pieces < 0, -1, window.pieces + n_pieces)
+            of_window = window.pieces
+            pieces[row, : len(window)] = np.where(of_window < 0, -1, of_window + n_pieces)
             n_pieces += len(window.piece_turns)
             row += 1
     batch = Batch(
