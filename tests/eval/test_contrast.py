@@ -13,8 +13,7 @@ from rubric.conversation import Conversation
 from rubric.errors import DataError
 from rubric.spans import Span
 
-# Fewer make a stock phrase ("does that make sense so far"), which any corpus holds.
-WORDS_OF_A_SENTENCE = 7
+WORDS_OF_A_SENTENCE = 6
 
 
 @pytest.fixture(scope="module")
