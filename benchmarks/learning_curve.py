@@ -142,7 +142,10 @@ def main(
     recipe: Annotated[Path, typer.Option(help="What is taught; its authored stage comes first.")] = Path(
         "configs/train/en.yaml"
     ),
-    epochs: Annotated[float, typer.Option(help="Over each share of the natural conversations.")] = 4,
+    epochs: Annotated[
+        float | None,
+        typer.Option(help="Over each share of the natural conversations.", show_default="the recipe's"),
+    ] = None,
     output: Annotated[Path, typer.Option(help="Folder of points, page and plot; a killed study goes on there.")] = Path(
         "artifacts/reports/learning-curve"
     ),
@@ -151,6 +154,7 @@ def main(
 ) -> None:
     """Teach the recipe on a quarter, a half and all of the natural conversations and judge it on held-out ones."""
     config = load_config(recipe)
+    epochs = epochs or config.optimisation.epochs
     train = load_split(config.language, "train")
     validation = load_split(config.language, "validation")
     held_out = [*validation, *load_split(config.language, "calibration")]

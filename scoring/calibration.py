@@ -22,7 +22,7 @@ from scoring.tags import LABELS
 LEAST_PROBABILITY = 0.02
 
 
-class LabelCalibration(BaseModel):
+class Scaling(BaseModel):
     """Platt scaling of a candidate's features, `sigmoid(weights · features + bias)`, and the threshold to accept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +30,19 @@ class LabelCalibration(BaseModel):
     weights: tuple[float, float, float]
     bias: float
     threshold: float = Field(gt=0, le=1)
+
+
+class LabelCalibration(BaseModel):
+    """leading: for a turn's strongest candidate, whether the turn has the label. further: for its others, whether each
+    is one more span."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    leading: Scaling
+    further: Scaling
+
+    def of(self, candidate: Candidate) -> Scaling:
+        return self.leading if candidate.leads else self.further
 
 
 class Calibration(BaseModel):
@@ -70,37 +83,38 @@ def read_calibration(path: Path) -> Calibration:
         raise BundleError(f"cannot read the calibration {path}: {error}") from error
 
 
-def probability(calibration: LabelCalibration, features: NDArray[np.float64]) -> float:
+def probability(scaling: Scaling, features: NDArray[np.float64]) -> float:
     """Probability that a rater marks a candidate with these (3,) features."""
-    return float(1 / (1 + np.exp(-(np.dot(calibration.weights, features) + calibration.bias))))
+    return float(1 / (1 + np.exp(-(np.dot(scaling.weights, features) + scaling.bias))))
 
 
 def accept(candidates: Sequence[Candidate], calibration: Calibration) -> list[Calibrated]:
     """Candidates by turn and position with probability and verdict.
 
-    The likeliest relative to its threshold is accepted first; what overlaps an accepted one is rejected, and dropped
-    altogether where it has the same label.
+    Leading ones are decided first, the likeliest relative to its threshold before the others; a further one needs its
+    label's leading one accepted. What overlaps an accepted one is rejected, and dropped altogether where it has the
+    same label.
     """
-    rated = [(probability(calibration.labels[LABELS[c.label_index]], c.features), c) for c in candidates]
-    rated = [(p, c) for p, c in rated if p >= LEAST_PROBABILITY]
-    rated.sort(key=lambda pair: (-_odds_over_threshold(pair[0], pair[1], calibration), pair[1].turn, pair[1].start))
+    scalings = [calibration.labels[LABELS[c.label_index]].of(c) for c in candidates]
+    rated = [(probability(s, c.features), s.threshold, c) for s, c in zip(scalings, candidates, strict=True)]
+    rated = [row for row in rated if row[0] >= LEAST_PROBABILITY]
+    rated.sort(key=lambda row: (not row[2].leads, -_odds_over_threshold(row[0], row[1]), row[2].turn, row[2].start))
     accepted_by_turn: dict[int, list[Candidate]] = {}
     results: list[Calibrated] = []
-    for p, candidate in rated:
-        overlapping = [
-            a for a in accepted_by_turn.get(candidate.turn, []) if a.start < candidate.end and candidate.start < a.end
-        ]
+    for p, threshold, candidate in rated:
+        accepted = accepted_by_turn.setdefault(candidate.turn, [])
+        overlapping = [a for a in accepted if a.start < candidate.end and candidate.start < a.end]
         if any(other.label_index == candidate.label_index for other in overlapping):
             continue
-        passes = p >= calibration.labels[LABELS[candidate.label_index]].threshold and not overlapping
+        led = candidate.leads or any(other.label_index == candidate.label_index for other in accepted)
+        passes = p >= threshold and led and not overlapping
         if passes:
-            accepted_by_turn.setdefault(candidate.turn, []).append(candidate)
+            accepted.append(candidate)
         results.append(Calibrated(candidate, p, passes))
     return sorted(
         results, key=lambda r: (r.candidate.turn, r.candidate.start, r.candidate.end, r.candidate.label_index)
     )
 
 
-def _odds_over_threshold(p: float, candidate: Candidate, calibration: Calibration) -> float:
-    threshold = calibration.labels[LABELS[candidate.label_index]].threshold
+def _odds_over_threshold(p: float, threshold: float) -> float:
     return float(np.log(max(p, 1e-9) / max(1 - p, 1e-9)) - np.log(threshold / max(1 - threshold, 1e-9)))

@@ -50,6 +50,7 @@ class TurnScores:
 class Candidate:
     """A stretch that may be a span: characters [start, end) of a turn, with what the heads say of it.
 
+    leads: whether it holds its label's strongest token in the turn.
     features: (3,) logits of the turn head, of the strongest token and of the mean token.
     query, key: (link_width,) the means of its tokens' link states.
     """
@@ -58,6 +59,7 @@ class Candidate:
     start: int
     end: int
     label_index: int
+    leads: bool
     features: NDArray[np.float64]
     query: NDArray[np.float32]
     key: NDArray[np.float32]
@@ -126,6 +128,7 @@ def _candidates_of(turn: int, text: str, scores: TurnScores, label_index: int) -
     peak = float(inside.max())
     if peak < MINIMUM_PEAK and scores.turn[label_index] < MINIMUM_TURN:
         return []
+    strongest = int(inside.argmax())
     found = []
     for first, last in _runs(inside, scores.begin[:, label_index], min(RUN_FLOOR, RELATIVE_FLOOR * peak)):
         start, end = _whole_words(text, int(scores.offsets[first, 0]), int(scores.offsets[last, 1]))
@@ -138,6 +141,7 @@ def _candidates_of(turn: int, text: str, scores: TurnScores, label_index: int) -
                 start,
                 end,
                 label_index,
+                first <= strongest <= last,
                 np.array([_logit(scores.turn[label_index]), _logit(inside[held].max()), _logit(inside[held].mean())]),
                 scores.queries[held].mean(axis=0),
                 scores.keys[held].mean(axis=0),

@@ -1,14 +1,15 @@
 """Fits the calibration on held-out conversations, through the backend that will serve.
 
-Per label Platt scaling (Platt 1999) of candidates against the rater's spans, and the threshold at which as many spans
-are predicted as the rater marked: counts, and so the signals, are then unbiased. For links a temperature (Guo et al.
+Per label Platt scaling (Platt 1999), of each turn's strongest candidate against whether the rater marked the label in
+the turn, of its other candidates against whether they are further spans; and the thresholds at which as many turns,
+and as many further spans, are found as the rater marked: counts, and so the signals, are then unbiased. For links a temperature (Guo et al.
 2017) and thresholds by the same rule. For the intervals the level that covers nine of ten held-out calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from rubric.conversation import Conversation
 from rubric.signals import measure
 from rubric.spans import Labelled, Span
 from scoring.backend import Backend
-from scoring.calibration import Calibration, LabelCalibration, accept, probability
+from scoring.calibration import Calibration, LabelCalibration, Scaling, accept, probability
 from scoring.decoding import Candidate, TurnScores, candidates, turn_scores
 from scoring.intervals import interval, trials
 from scoring.linking import link
@@ -37,7 +38,7 @@ from scoring.links import (
 from scoring.tags import LABELS
 from scoring.windows import Windower
 
-# Under this many marked spans a label keeps the heads' own mean logit, its threshold at one half.
+# Under this many right candidates a label keeps the heads' own mean logit, its threshold at one half.
 LEAST_POSITIVES = 8
 THRESHOLDS = (0.05, 0.8)
 TEMPERATURES = np.geomspace(0.25, 4.0, 33)
@@ -108,22 +109,37 @@ def matches(found: Sequence[Candidate], spans: Sequence[Span], label: Label) -> 
 
 
 def _calibrate_label(held_out: Sequence[HeldOut], label: Label) -> LabelCalibration:
-    features, marked, n_spans = [], [], 0
+    leading, further = _Examples(), _Examples()
     for item in held_out:
         found = [c for c in item.found if LABELS[c.label_index] == label]
-        features += [c.features for c in found]
-        marked += matches(found, item.spans, label)
-        n_spans += sum(span.label == label for span in item.spans)
-    if sum(marked) < LEAST_POSITIVES or all(marked):
-        return LabelCalibration(weights=(0.5, 0.0, 0.5), bias=0.0, threshold=0.5)
-    x = np.array(features)
-    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(x, np.array(marked))
-    weights = tuple(round(float(w), 5) for w in fitted.coef_[0])
-    scaled = LabelCalibration(
-        weights=(weights[0], weights[1], weights[2]), bias=round(float(fitted.intercept_[0]), 5), threshold=0.5
-    )
-    threshold = break_even([probability(scaled, row) for row in x], n_spans)
-    return scaled.model_copy(update={"threshold": threshold})
+        marked = {span.turn for span in item.spans if span.label == label}
+        leading.n_marked += len(marked)
+        further.n_marked += sum(span.label == label for span in item.spans) - len(marked)
+        for candidate, matched in zip(found, matches(found, item.spans, label), strict=True):
+            examples = leading if candidate.leads else further
+            examples.features.append(candidate.features)
+            examples.right.append(candidate.turn in marked if candidate.leads else matched)
+    return LabelCalibration(leading=_scaling(leading), further=_scaling(further))
+
+
+@dataclass
+class _Examples:
+    """Candidates' features, whether each is right, and how many the rater marked, found or not."""
+
+    features: list[NDArray[np.float64]] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    n_marked: int = 0
+
+
+def _scaling(examples: _Examples) -> Scaling:
+    if sum(examples.right) < LEAST_POSITIVES or all(examples.right):
+        return Scaling(weights=(0.5, 0.0, 0.5), bias=0.0, threshold=0.5)
+    x = np.array(examples.features)
+    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(x, np.array(examples.right))
+    first, second, third = (round(float(w), 5) for w in fitted.coef_[0])
+    scaling = Scaling(weights=(first, second, third), bias=round(float(fitted.intercept_[0]), 5), threshold=0.5)
+    threshold = break_even([probability(scaling, row) for row in x], examples.n_marked)
+    return scaling.model_copy(update={"threshold": threshold})
 
 
 def break_even(probabilities: Sequence[float], n_positive: int) -> float:
@@ -225,7 +241,9 @@ def _unbiased_acknowledgement(
         return calibration
     variants = []
     for tried in TRIED_THRESHOLDS:
-        moved = calibration.labels[label].model_copy(update={"threshold": round(float(tried), 2)})
+        held = calibration.labels[label]
+        leading = held.leading.model_copy(update={"threshold": round(float(tried), 2)})
+        moved = held.model_copy(update={"leading": leading})
         variants.append(calibration.model_copy(update={"labels": calibration.labels | {label: moved}}))
     return _least_biased(held_out, head, rubric, "objection_acknowledgement", variants) or calibration
 

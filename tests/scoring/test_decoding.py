@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rubric.codebook import Label
 from rubric.conversation import Conversation, Turn
 from rubric.spans import Span
-from scoring.calibration import Calibrated, Calibration, LabelCalibration, accept
+from scoring.calibration import Calibrated, Calibration, LabelCalibration, Scaling, accept
 from scoring.decoding import Candidate, TurnScores, candidates
 from scoring.linking import link
 from scoring.links import FEATURES, LinkHead, Relation, candidate_targets, mention, pair_features
@@ -19,8 +19,9 @@ from scoring.tags import LABELS
 TEXT = "we'd lose two days. it is too dear"
 WORDS = [(0, 2), (2, 3), (3, 4), (5, 9), (10, 13), (14, 18), (18, 19), (20, 22), (23, 25), (26, 29), (30, 34)]
 NEED, OBJECTION = LABELS.index(Label.NEED), LABELS.index(Label.OBJECTION)
+MEAN_TOKEN = Scaling(weights=(0.0, 0.0, 1.0), bias=0.0, threshold=0.5)
 CALIBRATION = Calibration(
-    labels={label: LabelCalibration(weights=(0.0, 0.0, 1.0), bias=0.0, threshold=0.5) for label in LABELS},
+    labels={label: LabelCalibration(leading=MEAN_TOKEN, further=MEAN_TOKEN) for label in LABELS},
     link_temperature=1.0,
     same_threshold=0.5,
     tied_threshold=0.5,
@@ -69,10 +70,10 @@ def test_a_weak_label_is_still_a_candidate_and_a_dark_one_is_not() -> None:
     assert found(scores({NEED: [0.01] * 11})) == []
 
 
-def candidate(start: int, end: int, label: Label, p: float, turn: int = 0) -> Candidate:
+def candidate(start: int, end: int, label: Label, p: float, turn: int = 0, *, leads: bool = True) -> Candidate:
     logit = float(np.log(p / (1 - p)))
     state = np.zeros(4, dtype=np.float32)
-    return Candidate(turn, start, end, LABELS.index(label), np.array([logit] * 3), state, state)
+    return Candidate(turn, start, end, LABELS.index(label), leads, np.array([logit] * 3), state, state)
 
 
 def test_the_likelier_of_two_overlapping_wins_and_the_other_is_kept_as_rejected() -> None:
@@ -81,17 +82,38 @@ def test_the_likelier_of_two_overlapping_wins_and_the_other_is_kept_as_rejected(
     assert rated[0].probability == pytest.approx(0.7)
 
 
+def test_the_strongest_stretch_of_a_label_leads() -> None:
+    call = conversation(TEXT)
+    (first, second) = candidates(call, {0: scores({NEED: [0.7] * 3 + [0.1] * 4 + [0.9] * 4})})
+    assert (first.leads, second.leads) == (False, True)
+
+
+def test_a_further_span_needs_its_turns_leading_one() -> None:
+    further = candidate(20, 30, Label.NEED, 0.9, leads=False)
+    led = accept([candidate(0, 10, Label.NEED, 0.6), further], CALIBRATION)
+    assert [item.accepted for item in led] == [True, True]
+    alone = accept([candidate(0, 10, Label.NEED, 0.4), further], CALIBRATION)
+    assert [item.accepted for item in alone] == [False, False]
+
+
 @settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(
-            st.integers(0, 2), st.integers(0, 30), st.integers(1, 9), st.sampled_from(LABELS), st.floats(0.01, 0.99)
+            st.integers(0, 2),
+            st.integers(0, 30),
+            st.integers(1, 9),
+            st.sampled_from(LABELS),
+            st.floats(0.01, 0.99),
+            st.booleans(),
         ),
         max_size=20,
     )
 )
-def test_accepted_spans_never_overlap(drawn: list[tuple[int, int, int, Label, float]]) -> None:
-    rated = accept([candidate(s, s + n, label, p, turn) for turn, s, n, label, p in drawn], CALIBRATION)
+def test_accepted_spans_never_overlap(drawn: list[tuple[int, int, int, Label, float, bool]]) -> None:
+    rated = accept(
+        [candidate(s, s + n, label, p, turn, leads=leads) for turn, s, n, label, p, leads in drawn], CALIBRATION
+    )
     kept = [item.candidate for item in rated if item.accepted]
     for i, left in enumerate(kept):
         for right in kept[i + 1 :]:

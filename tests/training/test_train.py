@@ -163,7 +163,7 @@ def test_each_span_is_matched_by_one_candidate() -> None:
     half = (span.start + span.end) // 2
 
     def candidate(start: int, end: int, label_index: int = index) -> Candidate:
-        return Candidate(span.turn, start, end, label_index, np.zeros(3), state, state)
+        return Candidate(span.turn, start, end, label_index, False, np.zeros(3), state, state)
 
     found = [candidate(span.start, half), candidate(half - 5, span.end), candidate(span.start, span.end, index + 1)]
     assert matches(found, CODEBOOK_SPANS, Label.DISCOVERY_QUESTION) == [False, True, False]
