@@ -256,10 +256,9 @@ def _least_biased(
     best: tuple[float, Calibration] | None = None
     for variant in variants:
         found = [
-            measure(
-                item.conversation, link(item.conversation, accept(item.found, variant), head, variant).spans, rubric
-            )[signal].value
+            measure(item.conversation, link(item.conversation, accepted, head, variant).spans, rubric)[signal].value
             for item in held_out
+            for accepted in [[rated for rated in accept(item.found, variant) if rated.accepted]]
         ]
         differences = [f - m for f, m in zip(found, marked, strict=True) if f is not None and m is not None]
         if differences and (best is None or abs(float(np.mean(differences))) < best[0]):
