@@ -1,9 +1,10 @@
 """Fits the calibration on held-out conversations, through the backend that will serve.
 
 Per label Platt scaling (Platt 1999), of each turn's strongest candidate against whether the rater marked the label in
-the turn, of its other candidates against whether they are further spans; and the thresholds at which as many turns,
-and as many further spans, are found as the rater marked: counts, and so the signals, are then unbiased. For links a temperature (Guo et al.
-2017) and thresholds by the same rule. For the intervals the level that covers nine of ten held-out calls.
+the turn, of its other candidates against whether they are further spans; and the thresholds at which as many turns, and
+as many further spans, are found as the rater marked: counts, and so the signals, are then unbiased. For links a
+temperature (Guo et al. 2017) and thresholds by the same rule. For the intervals the level that covers nine of ten
+held-out calls.
 """
 
 from __future__ import annotations
